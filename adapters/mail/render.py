@@ -1,0 +1,40 @@
+"""Letters into mail messages: a subject and a plain text from the template of that name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from core.messaging.mail import Letter
+
+_templates = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    undefined=StrictUndefined,
+    autoescape=False,  # noqa: S701  # plain text, never HTML
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """A letter in words."""
+
+    message_id: str
+    to: str
+    subject: str
+    text: str
+
+
+def render(letter: Letter) -> Rendered:
+    """The words of a letter: the template's first line is the subject, the rest the text."""
+    words = _templates.get_template(f"{letter.template}.txt").render(letter.facts)
+    subject, _, text = words.partition("\n")
+    return Rendered(
+        message_id=letter.message_id,
+        to=letter.to,
+        subject=" ".join(subject.split()),
+        text=text.strip() + "\n",
+    )

@@ -1,0 +1,55 @@
+"""Mail by SMTP."""
+
+from __future__ import annotations
+
+from email.message import EmailMessage
+from email.utils import formatdate
+from urllib.parse import unquote, urlsplit
+
+import aiosmtplib
+
+from adapters.mail.render import render
+from core.messaging.mail import Letter, MailNotSent
+
+_TIMEOUT_SECONDS = 20
+
+
+class SmtpMailer:
+    """Sends each letter over a connection of its own.
+
+    The URL is `smtp://USER:PASSWORD@HOST:PORT` (STARTTLS where the server offers it) or `smtps://…`.
+    """
+
+    def __init__(self, url: str, sender: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("smtp", "smtps") or parts.hostname is None:
+            raise ValueError("DAYBOOK_SMTP_URL must look like smtp://USER:PASSWORD@HOST:PORT")
+        self._sender = sender
+        self._host = parts.hostname
+        self._tls = parts.scheme == "smtps"
+        self._port = parts.port or (465 if self._tls else 587)
+        self._user = unquote(parts.username) if parts.username else None
+        self._password = unquote(parts.password) if parts.password else None
+
+    async def send(self, letter: Letter) -> None:
+        """Send the letter. Raises MailNotSent where the server does not take it."""
+        rendered = render(letter)
+        message = EmailMessage()
+        message["From"] = self._sender
+        message["To"] = rendered.to
+        message["Subject"] = rendered.subject
+        message["Message-ID"] = f"<{rendered.message_id}>"
+        message["Date"] = formatdate(localtime=False)
+        message.set_content(rendered.text)
+        try:
+            await aiosmtplib.send(
+                message,
+                hostname=self._host,
+                port=self._port,
+                username=self._user,
+                password=self._password,
+                use_tls=self._tls,
+                timeout=_TIMEOUT_SECONDS,
+            )
+        except (aiosmtplib.SMTPException, OSError) as error:
+            raise MailNotSent(type(error).__name__) from error

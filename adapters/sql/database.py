@@ -1,0 +1,194 @@
+"""The database: opened once, asked for connections by whoever has a business.
+
+PostgreSQL is spoken to as the role `daybook_app`, which owns nothing and bypasses nothing; the
+business is set on the session, and set anew only when it differs from the connection's last.
+SQLite has one connection that writes, in the one process that holds the file's lock, and a few that
+only read: SQLite before 3.51.3 can corrupt a write-ahead log when two connections write to it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool
+
+from adapters.sql.file_lock import FileLock
+from adapters.sql.folding import add_functions
+from core.kernel.unit_of_work import NO_BUSINESS
+
+APP_ROLE = "daybook_app"
+TENANT_SETTING = "daybook.business_id"
+_TENANT = "daybook_business_id"
+_READERS = 4
+
+
+@dataclass(kw_only=True)
+class Database:
+    """An open database. `writer` opens transactions, `reader` answers single statements."""
+
+    url: str
+    writer: AsyncEngine
+    reader: AsyncEngine
+    lock: FileLock | None
+
+    @property
+    def is_postgresql(self) -> bool:
+        """Whether PostgreSQL is behind it; otherwise SQLite is."""
+        return self.writer.dialect.name == "postgresql"
+
+    @property
+    def mode(self) -> str:
+        """What is behind it, in words for the log."""
+        if self.is_postgresql:
+            return "PostgreSQL, row-level security by role daybook_app"
+        return f"SQLite {sqlite3.sqlite_version}, one writer connection"
+
+    @asynccontextmanager
+    async def connect(
+        self, business_id: int | None, *, write: bool = False
+    ) -> AsyncIterator[AsyncConnection]:
+        """A connection standing in a business, or in none; on PostgreSQL it sees only that business.
+
+        A reading connection is in autocommit; a writing one is begun by its first statement.
+        """
+        engine = self.writer if write else self.reader
+        async with engine.connect() as connection:
+            await self.stand_in(connection, business_id)
+            yield connection
+
+    async def stand_in(self, connection: AsyncConnection, business_id: int | None) -> None:
+        """Set the business of a PostgreSQL session outside any transaction, where it differs."""
+        if not self.is_postgresql:
+            return
+        wanted = NO_BUSINESS if business_id is None else business_id
+        raw = await connection.get_raw_connection()
+        info = raw.record_info if raw.record_info is not None else {}
+        if info.get(_TENANT) == wanted:
+            return
+        info[_TENANT] = None
+        driver: Any = raw.driver_connection
+        await driver.execute(f"SELECT set_config('{TENANT_SETTING}', '{wanted:d}', false)")
+        info[_TENANT] = wanted
+
+    async def close(self) -> None:
+        """Close every connection and give up the file's lock."""
+        await self.reader.dispose()
+        if self.writer is not self.reader:
+            await self.writer.dispose()
+        if self.lock is not None:
+            self.lock.release()
+
+
+def open_database(url: str, *, pool_size: int = 10, lock: bool = True) -> Database:
+    """Open a database by its SQLAlchemy URL (`sqlite+aiosqlite:///…` or `postgresql+asyncpg://…`).
+
+    Raises FileInUse where another process holds the SQLite file, ValueError for any other driver.
+    """
+    name = make_url(url).drivername
+    if name == "postgresql+asyncpg":
+        return _open_postgresql(url, pool_size)
+    if name == "sqlite+aiosqlite":
+        return _open_sqlite(url, lock=lock)
+    raise ValueError(
+        f"DAYBOOK_DATABASE_URL begins with {name!r}: use sqlite+aiosqlite:///FILE or "
+        "postgresql+asyncpg://USER:PASSWORD@HOST/DATABASE"
+    )
+
+
+def _open_postgresql(url: str, pool_size: int) -> Database:
+    engine = create_async_engine(
+        url,
+        poolclass=AsyncAdaptedQueuePool,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=10,
+        pool_reset_on_return="rollback",
+        connect_args={
+            "server_settings": {
+                "role": APP_ROLE,
+                "application_name": "daybook",
+                "timezone": "UTC",
+                "default_transaction_isolation": "read committed",
+                "lock_timeout": "10s",
+                "idle_in_transaction_session_timeout": "60s",
+            }
+        },
+    )
+    reader = create_async_engine(
+        url,
+        isolation_level="AUTOCOMMIT",
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=10,
+        pool_reset_on_return=None,
+        connect_args={
+            "server_settings": {"role": APP_ROLE, "application_name": "daybook", "timezone": "UTC"}
+        },
+    )
+    return Database(url=url, writer=engine, reader=reader, lock=None)
+
+
+def _open_sqlite(url: str, *, lock: bool) -> Database:
+    file = make_url(url).database
+    if not file or file == ":memory:":
+        raise ValueError("SQLite needs a file: sqlite+aiosqlite:///FILE")
+    path = Path(file)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    held = FileLock(path.with_name(path.name + ".lock")) if lock else None
+    if held is not None:
+        held.acquire()
+    writer = create_async_engine(
+        url, poolclass=AsyncAdaptedQueuePool, pool_size=1, max_overflow=0, pool_timeout=30
+    )
+    reader = create_async_engine(
+        url,
+        poolclass=AsyncAdaptedQueuePool,
+        pool_size=_READERS,
+        max_overflow=0,
+        pool_timeout=30,
+        pool_reset_on_return=None,
+    )
+    event.listen(writer.sync_engine, "connect", _prepare_writer)
+    event.listen(writer.sync_engine, "begin", _begin_immediate)
+    event.listen(reader.sync_engine, "connect", _prepare_reader)
+    return Database(url=url, writer=writer, reader=reader, lock=held)
+
+
+def _prepare_writer(connection: Any, _: Any) -> None:
+    connection.isolation_level = None  # transactions are begun by us, IMMEDIATE
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _prepare_reader(connection: Any, _: Any) -> None:
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("query_only=ON", "wal_autocheckpoint=0", "busy_timeout=10000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+    add_functions(connection)
+
+
+def _begin_immediate(connection: Any) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def violated(error: DBAPIError) -> str:
+    """The name of the constraint that a statement broke, or the words the database said about it."""
+    cause: Any = error.orig
+    while cause is not None:
+        if name := getattr(cause, "constraint_name", None):
+            return str(name)
+        cause = cause.__cause__
+    return str(error.orig)

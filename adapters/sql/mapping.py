@@ -1,0 +1,44 @@
+"""The core's dataclasses, mapped onto the tables as they are: no second set of classes."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import configure_mappers, registry
+
+from adapters.sql import tables
+from auth.identity import ApiKey, Identity, Membership, Session
+from core.appointments.appointment import Appointment
+from core.appointments.ledger import Allocation, Resource
+from core.catalog.service import Service
+from core.deposits.deposit import Deposit
+from core.directory.business import Business, Location, Tenant
+from core.directory.client import Client
+from core.directory.provider import Provider
+from core.directory.slugs import PublicSlug
+
+_MAPPED = {
+    Tenant: tables.tenants,
+    Identity: tables.identities,
+    Membership: tables.memberships,
+    Session: tables.sessions,
+    ApiKey: tables.api_keys,
+    PublicSlug: tables.public_slugs,
+    Business: tables.businesses,
+    Location: tables.locations,
+    Provider: tables.providers,
+    Client: tables.clients,
+    Service: tables.services,
+    Resource: tables.resources,
+    Allocation: tables.allocations,
+    Appointment: tables.appointments,
+    Deposit: tables.deposits,
+}
+_registry = registry(metadata=tables.metadata)
+
+
+def map_entities() -> None:
+    """Map every entity, once; later calls change nothing."""
+    if any(_registry.mappers):
+        return
+    for entity, table in _MAPPED.items():
+        _registry.map_imperatively(entity, table)
+    configure_mappers()

@@ -1,0 +1,34 @@
+"""The answering side of the core's question protocols: one class per room, one statement per method."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from adapters.sql.questions.booking import SqlBookingQuestions, SqlLedger
+from adapters.sql.questions.directory import SqlDirectoryQuestions, SqlSlugQuestions
+from adapters.sql.questions.identity import SqlIdentityQuestions
+from adapters.sql.questions.openings import SqlOpeningQuestions
+from adapters.sql.questions.port import Executes
+from auth.questions import IdentityQuestions
+from core.appointments.book import BookingQuestions
+from core.appointments.ledger import Ledger
+from core.availability.find_openings import OpeningQuestions
+from core.directory.questions import DirectoryQuestions
+from core.directory.slugs import SlugQuestions
+
+P = TypeVar("P")
+
+_ANSWERS: dict[type[Any], Any] = {
+    BookingQuestions: SqlBookingQuestions,
+    DirectoryQuestions: SqlDirectoryQuestions,
+    IdentityQuestions: SqlIdentityQuestions,
+    Ledger: SqlLedger,
+    OpeningQuestions: SqlOpeningQuestions,
+    SlugQuestions: SqlSlugQuestions,
+}
+
+
+def questions_for(port: type[P], executes: Executes, business_id: int) -> P:
+    """The answering side of a port, on a session or connection, within one business."""
+    answer: P = _ANSWERS[port](executes, business_id)
+    return answer

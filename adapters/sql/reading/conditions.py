@@ -1,0 +1,79 @@
+"""Conditions and figures of a Selection, as SQL on an alias of its table."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, FromClause, cast, func, or_, select
+
+from adapters.sql import tables
+from adapters.sql.among import among
+from adapters.sql.folding import contains, contains_digits
+from core.appointments.reads import APPOINTMENT
+from core.catalog.reads import SERVICE
+from core.deposits.reads import DEPOSIT
+from core.directory.reads import BUSINESS, CLIENT, LOCATION, PROVIDER
+from core.kernel.reading import AnyOf, Figure, Where
+
+_BUSINESSES = (
+    select(tables.businesses, tables.tenants.c.plan, tables.tenants.c.trial_ends_at)
+    .join(tables.tenants, tables.tenants.c.id == tables.businesses.c.business_id)
+    .subquery("businesses")
+)
+
+TABLES: dict[str, FromClause] = {
+    APPOINTMENT.name: tables.appointments,
+    BUSINESS.name: _BUSINESSES,
+    CLIENT.name: tables.clients,
+    DEPOSIT.name: tables.deposits,
+    LOCATION.name: tables.locations,
+    PROVIDER.name: tables.providers,
+    SERVICE.name: tables.services,
+}
+
+
+_OPERATORS: dict[str, Callable[[Any, Any], ColumnElement[bool]]] = {
+    "eq": lambda column, value: column.is_(None) if value is None else column == value,
+    "ne": lambda column, value: column.is_not(None) if value is None else column != value,
+    "in": among,
+    "lt": operator.lt,
+    "le": operator.le,
+    "gt": operator.gt,
+    "ge": operator.ge,
+    "contains": contains,
+    "digits": contains_digits,
+}
+
+
+def condition(source: FromClause, where: Where | AnyOf) -> ColumnElement[bool]:
+    """A condition on an alias."""
+    if isinstance(where, AnyOf):
+        return or_(*(condition(source, one) for one in where.conditions))
+    return _OPERATORS[where.operator](source.c[where.column], where.value)
+
+
+def figure(source: FromClause, declared: Figure, business_id: int) -> ColumnElement[Any]:
+    """A figure over related rows, as a scalar subquery beside the row."""
+    other = TABLES[declared.noun].alias()
+    related = [source.c[mine] == other.c[theirs] for mine, theirs in declared.on]
+    column = other.c[declared.column]
+    worked: ColumnElement[Any]
+    match declared.function:
+        case "count":
+            worked = func.count()
+        case "sum":
+            worked = cast(func.coalesce(func.sum(column), 0), BigInteger)
+        case "max":
+            worked = func.max(column)
+    return (
+        select(worked)
+        .where(
+            other.c.business_id == business_id,
+            *related,
+            *(condition(other, where) for where in declared.where),
+        )
+        .correlate(source)
+        .scalar_subquery()
+    )

@@ -1,0 +1,1 @@
+"""The domain: decisions about time, people and money, in the standard library alone."""

@@ -1,0 +1,1 @@
+"""The life of an appointment, and the one write path for taken time."""

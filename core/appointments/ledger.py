@@ -1,0 +1,138 @@
+"""The allocation ledger: the only truth about taken time.
+
+Every appointment and hold takes a resource (a provider's time, a room, pooled kit) for a stretch,
+buffers included. Whoever takes time goes through `take`: ordered locks, check, write; a database
+constraint stands behind it (design: availability, Writing).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from core.availability.hours import DAY_MINUTES
+from core.availability.sweep import peak
+from core.kernel.clock import minute_of
+from core.kernel.errors import Conflict
+from core.kernel.unit_of_work import Entity, TenantOwned, UnitOfWork
+
+LONGEST_MINUTES = 3 * DAY_MINUTES
+"""No allocation is longer: an appointment and each of its buffers are at most a day."""
+
+
+@dataclass(kw_only=True, eq=False)
+class Resource(Entity, TenantOwned):
+    """Something whose time can be taken, `capacity` units of it at once; `revision` counts changes."""
+
+    kind: str
+    name: str
+    capacity: int
+    revision: int = 0
+
+
+@dataclass(kw_only=True, eq=False)
+class Allocation(Entity, TenantOwned):
+    """A stretch of a resource that is taken, in UTC minutes, half-open, buffers included.
+
+    `is_active` is False once it no longer counts. `is_exclusive` marks rows that the database itself
+    keeps apart: those on resources of capacity one.
+    """
+
+    resource_id: int
+    quantity: int
+    starts_minute: int
+    ends_minute: int
+    kind: str
+    is_active: bool
+    is_exclusive: bool
+    appointment_id: int | None
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Want:
+    """A stretch of a resource that somebody asks for, in UTC minutes, buffers included."""
+
+    resource_id: int
+    starts_minute: int
+    ends_minute: int
+    quantity: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Locked:
+    """A resource whose row this transaction has locked."""
+
+    resource_id: int
+    capacity: int
+
+
+class Ledger(Protocol):
+    """What the ledger is asked inside a transaction; one statement each."""
+
+    async def lock(self, resource_ids: Sequence[int]) -> list[Locked]:
+        """Lock the resources, in the order of their keys, and tell their capacity."""
+        ...
+
+    async def release_expired(self, resource_ids: Sequence[int], now: datetime) -> None:
+        """Stop counting holds on them that have run out."""
+        ...
+
+    async def taken(self, wants: Sequence[Want], moving: int | None) -> list[tuple[int, int, int, int]]:
+        """Active (resource, start, end, quantity) rows that touch a want, without those of `moving`."""
+        ...
+
+    async def bump(self, resource_ids: Sequence[int]) -> None:
+        """Count one more change to the resources."""
+        ...
+
+
+class NoRoom(Conflict):
+    """A want does not fit beside what is taken already; the verb says what that means to its caller."""
+
+
+async def take(
+    uow: UnitOfWork, wants: Sequence[Want], *, kind: str, appointment_id: int | None = None
+) -> None:
+    """Allocate every want, or raise NoRoom and allocate nothing."""
+    ledger = uow.ask(Ledger)
+    resource_ids = sorted({want.resource_id for want in wants})
+    capacity = {row.resource_id: row.capacity for row in await ledger.lock(resource_ids)}
+    await ledger.release_expired(resource_ids, uow.now)
+    rows = await ledger.taken(wants, appointment_id)
+    for want in wants:
+        beside = [row[1:] for row in rows if row[0] == want.resource_id]
+        if peak(beside, want.starts_minute, want.ends_minute) + want.quantity > capacity[want.resource_id]:
+            raise NoRoom()
+        rows.append((want.resource_id, want.starts_minute, want.ends_minute, want.quantity))
+    for want in wants:
+        uow.add(
+            Allocation(
+                resource_id=want.resource_id,
+                quantity=want.quantity,
+                starts_minute=want.starts_minute,
+                ends_minute=want.ends_minute,
+                kind=kind,
+                is_active=True,
+                is_exclusive=capacity[want.resource_id] == 1,
+                appointment_id=appointment_id,
+                expires_at=None,
+            )
+        )
+    await uow.flush()
+    await ledger.bump(resource_ids)
+
+
+def want_of(
+    resource_id: int, starts_at: datetime, duration: int, before: int, after: int, quantity: int = 1
+) -> Want:
+    """The want of an appointment of `duration` minutes with its buffers."""
+    start = minute_of(starts_at)
+    return Want(
+        resource_id=resource_id,
+        starts_minute=start - before,
+        ends_minute=start + duration + after,
+        quantity=quantity,
+    )

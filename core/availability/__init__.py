@@ -1,0 +1,1 @@
+"""When somebody is free: pure functions over integers, and the questions that feed them."""

@@ -1,0 +1,1 @@
+"""The plan a business is on, and what it allows."""

@@ -1,0 +1,40 @@
+"""The service: what is booked, for how long, at what price and under which rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import ClassVar
+
+from core.kernel.events import Event
+from core.kernel.unit_of_work import Entity, TenantOwned
+
+
+@dataclass(kw_only=True, eq=False)
+class Service(Entity, TenantOwned):
+    """Something a business offers. All lengths in minutes; the price in minor units of `currency`."""
+
+    name: str
+    description: str | None
+    duration_minutes: int
+    price_minor: int | None
+    currency: str
+    buffer_before_minutes: int
+    buffer_after_minutes: int
+    deposit_percent: Decimal | None
+    notice_minutes: int
+    step_minutes: int
+    created_at: datetime
+    archived_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceCreated(Event):
+    """A service was added to the catalogue."""
+
+    type: ClassVar[str] = "service.created"
+    noun: ClassVar[str] = "service"
+    key_field: ClassVar[str] = "service_id"
+
+    service_id: int

@@ -1,0 +1,1 @@
+"""What is asked in advance, and how much."""

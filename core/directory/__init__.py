@@ -1,0 +1,1 @@
+"""Businesses and who is in them: locations, providers, clients."""

@@ -1,0 +1,85 @@
+"""The business: the tenant that owns everything else, and its places."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import ClassVar
+
+from core.availability.hours import WeeklyHours
+from core.kernel.errors import Conflict
+from core.kernel.events import Event
+from core.kernel.unit_of_work import Entity, TenantOwned
+
+
+@dataclass(kw_only=True, eq=False)
+class Tenant(Entity):
+    """That a business exists, on which plan, and until when: outside every business, because whoever
+    comes with a credential is asked about it before standing in one."""
+
+    plan: str
+    trial_ends_at: datetime | None
+    created_at: datetime
+    closed_at: datetime | None = None
+
+
+@dataclass(kw_only=True, eq=False)
+class Business(TenantOwned):
+    """A business. `weekly_hours` and `deposit_percent` hold where a provider or service says nothing."""
+
+    name: str
+    slug: str
+    time_zone: str
+    currency: str
+    weekly_hours: WeeklyHours
+    deposit_percent: Decimal
+    created_at: datetime
+
+
+@dataclass(kw_only=True, eq=False)
+class Location(Entity, TenantOwned):
+    """A place where appointments happen; its zone is the one hours are written in."""
+
+    name: str
+    time_zone: str
+    address: str | None
+    created_at: datetime
+    archived_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class BusinessFounded(Event):
+    """A business signed up."""
+
+    type: ClassVar[str] = "business.founded"
+    noun: ClassVar[str] = "business"
+    key_field: ClassVar[str] = "founded_id"
+
+    founded_id: int
+    owner_identity_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class LocationCreated(Event):
+    """A place was added."""
+
+    type: ClassVar[str] = "location.created"
+    noun: ClassVar[str] = "location"
+    key_field: ClassVar[str] = "location_id"
+
+    location_id: int
+
+
+@dataclass(eq=False)
+class SlugTaken(Conflict):
+    """A public address is in use already."""
+
+    code: ClassVar[str] = "SLUG_TAKEN"
+
+    slug: str
+
+    @property
+    def message(self) -> str:
+        """One sentence for people."""
+        return "This public address is taken: choose another."

@@ -1,0 +1,94 @@
+"""Add a client to the business."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.directory.client import Client, ClientCreated, EmailTaken
+from core.directory.provider import Provider
+from core.directory.questions import DirectoryQuestions
+from core.kernel.context import Context
+from core.kernel.errors import IdempotencyMismatch, Invalid, invalid
+from core.kernel.text import Check, e164, split_name
+from core.kernel.use_case import use_case
+
+
+@dataclass(kw_only=True)
+class CreateClient:
+    """A new client: a display name, or given and family names to make it from."""
+
+    display_name: str | None = None
+    given_name: str | None = None
+    family_name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    allergies: str | None = None
+    medical_notes: str | None = None
+    internal_notes: str | None = None
+    preferred_provider_id: int | None = None
+    idempotency_key: str | None = None
+
+
+@dataclass(kw_only=True)
+class CreatedClient:
+    """The key of the new client."""
+
+    client_id: int
+
+
+@use_case("client.create", raises=(EmailTaken, Invalid, IdempotencyMismatch))
+async def create_client(ctx: Context, command: CreateClient) -> CreatedClient:
+    """Add a client.
+
+    Raises EmailTaken where another client of the business has the address, and Invalid with every
+    issue found, an unknown preferred provider among them.
+    """
+    async with ctx.unit_of_work() as uow:
+        if earlier := await uow.earlier_answer("client.create", command, CreatedClient):
+            return earlier
+        client = _described(command, uow.now)
+        if (key := client.preferred_provider_id) is not None and await uow.get(Provider, key) is None:
+            raise invalid("preferred_provider_id", "NOT_FOUND", "must be a provider of the business")
+        if client.email_key and await uow.ask(DirectoryQuestions).client_has_email(client.email_key):
+            raise EmailTaken()
+        uow.add(client)
+        await uow.flush()
+        uow.emit(ClientCreated(client_id=client.id))
+        return uow.answer(CreatedClient(client_id=client.id))
+
+
+def _described(command: CreateClient, now: datetime) -> Client:
+    """The client that a command describes. Raises Invalid with every issue found."""
+    check = Check()
+    given, family = command.given_name, command.family_name
+    if given is not None:
+        given = check.text("given_name", given, longest=100)
+    if family is not None:
+        family = check.text("family_name", family, longest=100)
+    if command.display_name is not None:
+        display = check.text("display_name", command.display_name)
+        if given is None and family is None:
+            given, family = split_name(display)
+    else:
+        display = " ".join(part for part in (given, family) if part)
+        if not display:
+            check.refuse("display_name", "REQUIRED", "is needed where no given or family name is")
+    email = check.email("email", command.email) if command.email is not None else None
+    phone = check.text("phone", command.phone, longest=40) if command.phone is not None else None
+    client = Client(
+        display_name=display,
+        given_name=given,
+        family_name=family,
+        email=email,
+        email_key=email.lower() if email else None,
+        phone=phone,
+        phone_e164=e164(phone),
+        allergies=check.note("allergies", command.allergies),
+        medical_notes=check.note("medical_notes", command.medical_notes),
+        internal_notes=check.note("internal_notes", command.internal_notes),
+        preferred_provider_id=command.preferred_provider_id,
+        created_at=now,
+    )
+    check.done()
+    return client

@@ -1,0 +1,47 @@
+"""The provider: the person (or chair) whose time is booked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import ClassVar
+
+from core.availability.hours import WeeklyHours
+from core.kernel.events import Event
+from core.kernel.unit_of_work import Entity, TenantOwned
+
+ROLES = ("owner", "manager", "provider", "staff")
+
+
+@dataclass(kw_only=True, eq=False)
+class Provider(Entity, TenantOwned):
+    """Somebody who can be booked. Hours are written in the location's zone; None is the business's."""
+
+    location_id: int
+    resource_id: int
+    display_name: str
+    slug: str
+    role: str
+    email: str | None
+    is_accepting_bookings: bool
+    weekly_hours: WeeklyHours | None
+    deposit_percent: Decimal | None
+    styles: list[str] = field(default_factory=list)
+    instagram_handle: str | None = None
+    availability_note: str | None = None
+    portfolio_images: list[str] = field(default_factory=list)
+    created_at: datetime
+    archived_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProviderCreated(Event):
+    """A provider was added."""
+
+    type: ClassVar[str] = "provider.created"
+    noun: ClassVar[str] = "provider"
+    key_field: ClassVar[str] = "provider_id"
+
+    provider_id: int
+    location_id: int

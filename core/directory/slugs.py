@@ -1,0 +1,58 @@
+"""Public addresses: short names, unique over all businesses, for what the public may find."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from core.directory.business import SlugTaken
+from core.kernel.errors import invalid
+from core.kernel.text import slug_of
+from core.kernel.unit_of_work import UnitOfWork
+
+SlugNoun = Literal["business", "provider"]
+MAX_SLUG = 80
+
+
+@dataclass(kw_only=True, eq=False)
+class PublicSlug:
+    """A public address and what it leads to; outside every business, since strangers look it up."""
+
+    noun: str
+    slug: str
+    business_id: int
+    key: int
+
+
+class SlugQuestions(Protocol):
+    """What is asked of public addresses; one statement each."""
+
+    async def taken_like(self, noun: SlugNoun, slug: str) -> set[str]:
+        """The addresses in use that are this one, or this one and a number."""
+        ...
+
+    async def find(self, noun: SlugNoun, slug: str) -> tuple[int, int] | None:
+        """The (business, key) that an address leads to."""
+        ...
+
+
+async def claim_slug(uow: UnitOfWork, noun: SlugNoun, name: str, key: int) -> str:
+    """Take the first free address made from a name: `kai-rodriguez`, else `kai-rodriguez-2`…"""
+    stem = slug_of(name)[:MAX_SLUG].strip("-") or noun
+    taken = await uow.ask(SlugQuestions).taken_like(noun, stem)
+    slug, number = stem, 1
+    while slug in taken:
+        number += 1
+        slug = f"{stem}-{number}"
+    uow.add(PublicSlug(noun=noun, slug=slug, business_id=uow.business_id, key=key))
+    return slug
+
+
+async def claim_exact_slug(uow: UnitOfWork, noun: SlugNoun, slug: str, key: int) -> str:
+    """Take an address as given. Raises Invalid where it is malformed, SlugTaken where it is in use."""
+    if slug_of(slug) != slug or not 0 < len(slug) <= MAX_SLUG:
+        raise invalid("slug", "BAD_SLUG", "must be lower-case words of a-z and 0-9 joined by hyphens")
+    if slug in await uow.ask(SlugQuestions).taken_like(noun, slug):
+        raise SlugTaken(slug)
+    uow.add(PublicSlug(noun=noun, slug=slug, business_id=uow.business_id, key=key))
+    return slug

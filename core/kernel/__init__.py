@@ -1,0 +1,1 @@
+"""What every room stands on: time, money, ids, errors, events, reading and the unit of work."""

@@ -1,0 +1,31 @@
+"""Mail as the core knows it: who is written to, in which words; how it travels is an adapter's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """A mail to send. `message_id` is the same for every try, so that a repeat can be told.
+
+    `template` names the words, `facts` fills them in.
+    """
+
+    message_id: str
+    to: str
+    template: str
+    facts: dict[str, Any]
+
+
+class Mailer(Protocol):
+    """Sends letters."""
+
+    async def send(self, letter: Letter) -> None:
+        """Hand the letter on. Raises MailNotSent where it should be tried again."""
+        ...
+
+
+class MailNotSent(RuntimeError):
+    """The mail system did not take the letter; try again later."""
