@@ -103,11 +103,14 @@ class SqlUnitOfWork:
             entity.business_id = self.business_id
         self._session.add(entity)
 
-    async def get(self, kind: type[E], key: int) -> E | None:
-        """The business's entity with that key, or None."""
+    async def get(self, kind: type[E], key: int, *, lock: bool = False) -> E | None:
+        """The business's entity with that key, or None; locked where asked (SQLite's whole file is)."""
         if not _keyed_by_business(kind):
-            return await self._session.get(kind, (self.business_id, key))
-        return await self._session.get(kind, key) if key == self.business_id else None
+            primary = (self.business_id, key)
+            return await self._session.get(kind, primary, with_for_update=lock, populate_existing=lock)
+        if key != self.business_id:
+            return None
+        return await self._session.get(kind, key, with_for_update=lock, populate_existing=lock)
 
     async def delete(self, entity: object) -> None:
         """Stop keeping an entity."""

@@ -1,4 +1,4 @@
-"""The appointment: somebody's time, promised to a client; its states and what may refuse it."""
+"""The appointment: somebody's time, promised to a client; what happens to it, and what may refuse it."""
 
 from __future__ import annotations
 
@@ -10,17 +10,6 @@ from core.kernel.errors import Conflict
 from core.kernel.events import Event
 from core.kernel.unit_of_work import Entity, TenantOwned
 
-PENDING = "PENDING"
-CONFIRMED = "CONFIRMED"
-COMPLETED = "COMPLETED"
-NO_SHOW = "NO_SHOW"
-CANCELLED = "CANCELLED"
-DECLINED = "DECLINED"
-
-STATUSES = (PENDING, CONFIRMED, COMPLETED, NO_SHOW, CANCELLED, DECLINED)
-OCCUPYING = (PENDING, CONFIRMED)
-"""The states that hold time (design: one life of an appointment)."""
-
 
 @dataclass(kw_only=True, eq=False)
 class Appointment(Entity, TenantOwned):
@@ -28,6 +17,7 @@ class Appointment(Entity, TenantOwned):
 
     Times are instants; buffers, in minutes, are those in force when it was booked. `price_minor` and
     `deposit_minor` are in minor units of `currency`. Internal notes are kept encrypted.
+    `confirmed_at` is when `confirm` was first called: a booking is confirmed before that.
     """
 
     location_id: int
@@ -49,6 +39,8 @@ class Appointment(Entity, TenantOwned):
     internal_notes: str | None
     created_at: datetime
     updated_at: datetime
+    confirmed_at: datetime | None = None
+    cancellation_reason: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +59,82 @@ class AppointmentBooked(Event):
     starts_at: datetime
     ends_at: datetime
     status: str
+    client_is_told: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppointmentConfirmed(Event):
+    """`confirm` was called for the first time."""
+
+    type: ClassVar[str] = "appointment.confirmed"
+    noun: ClassVar[str] = "appointment"
+    key_field: ClassVar[str] = "appointment_id"
+
+    appointment_id: int
+    deposit_id: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppointmentRescheduled(Event):
+    """An appointment moved in time, in length or to another provider."""
+
+    type: ClassVar[str] = "appointment.rescheduled"
+    noun: ClassVar[str] = "appointment"
+    key_field: ClassVar[str] = "appointment_id"
+
+    appointment_id: int
+    from_starts_at: datetime
+    from_ends_at: datetime
+    from_provider_id: int
+    starts_at: datetime
+    ends_at: datetime
+    provider_id: int
+    client_is_told: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppointmentEdited(Event):
+    """Something other than its time changed."""
+
+    type: ClassVar[str] = "appointment.edited"
+    noun: ClassVar[str] = "appointment"
+    key_field: ClassVar[str] = "appointment_id"
+
+    appointment_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppointmentCompleted(Event):
+    """The appointment took place."""
+
+    type: ClassVar[str] = "appointment.completed"
+    noun: ClassVar[str] = "appointment"
+    key_field: ClassVar[str] = "appointment_id"
+
+    appointment_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppointmentMarkedNoShow(Event):
+    """The client did not come."""
+
+    type: ClassVar[str] = "appointment.marked_no_show"
+    noun: ClassVar[str] = "appointment"
+    key_field: ClassVar[str] = "appointment_id"
+
+    appointment_id: int
+    client_is_told: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppointmentCancelled(Event):
+    """The appointment was called off, and its time is free again."""
+
+    type: ClassVar[str] = "appointment.cancelled"
+    noun: ClassVar[str] = "appointment"
+    key_field: ClassVar[str] = "appointment_id"
+
+    appointment_id: int
     client_is_told: bool
 
 
@@ -102,3 +170,29 @@ class OutsidePolicy(Conflict):
             "NOTICE": "This time is too soon.",
             "NOT_ACCEPTING": "This provider is not accepting bookings.",
         }.get(self.rule, "This time is against the booking rules.")
+
+
+@dataclass(eq=False)
+class AlreadyOver(Conflict):
+    """The appointment has ended: it can be completed or marked as no-show, not called off."""
+
+    code: ClassVar[str] = "ALREADY_OVER"
+
+    ended_at: datetime
+
+    @property
+    def message(self) -> str:
+        """One sentence for people."""
+        return "This appointment is over: mark it completed or as no-show instead."
+
+
+@dataclass(eq=False)
+class HoldExpired(Conflict):
+    """The hold has run out, was released, or holds other time than is being booked."""
+
+    code: ClassVar[str] = "HOLD_EXPIRED"
+
+    @property
+    def message(self) -> str:
+        """One sentence for people."""
+        return "The hold on this time is gone: choose a time again."

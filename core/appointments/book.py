@@ -7,8 +7,15 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Protocol
 
-from core.appointments.appointment import CONFIRMED, Appointment, AppointmentBooked, OutsidePolicy, SlotTaken
-from core.appointments.ledger import NoRoom, take, want_of
+from core.appointments.appointment import (
+    Appointment,
+    AppointmentBooked,
+    HoldExpired,
+    OutsidePolicy,
+    SlotTaken,
+)
+from core.appointments.ledger import APPOINTMENT, HoldGone, NoRoom, take, want_of
+from core.appointments.life import CONFIRMED
 from core.availability.hours import DAY_MINUTES, WeeklyHours, windows
 from core.deposits.deposit import deposit_due
 from core.kernel.clock import is_whole_minute, minute_of
@@ -27,7 +34,8 @@ class BookAppointment:
     """A client, a provider and a start. Length and price come from the service unless given here.
 
     `within_policies` False is the staff door: hours, notice and acceptance do not refuse, only time
-    that is taken does. `tell_client` False books in silence.
+    that is taken does. `tell_client` False books in silence. `hold_id` turns one's own hold into the
+    booking.
     """
 
     client_id: int
@@ -41,6 +49,7 @@ class BookAppointment:
     style: str | None = None
     notes: str | None = None
     internal_notes: str | None = None
+    hold_id: int | None = None
     within_policies: bool = True
     tell_client: bool = True
     idempotency_key: str | None = None
@@ -90,12 +99,15 @@ class BookingQuestions(Protocol):
         ...
 
 
-@use_case("appointment.book", raises=(SlotTaken, OutsidePolicy, NotFound, Invalid, IdempotencyMismatch))
+@use_case(
+    "appointment.book", raises=(SlotTaken, HoldExpired, OutsidePolicy, NotFound, Invalid, IdempotencyMismatch)
+)
 async def book(ctx: Context, command: BookAppointment) -> Booked:
     """Sell the time, confirmed at once.
 
     Raises NotFound for an unknown provider, client or service, Invalid for values that break a rule,
-    OutsidePolicy where the business's rules refuse, and SlotTaken where the time is taken.
+    OutsidePolicy where the business's rules refuse, HoldExpired where the hold is gone, and SlotTaken
+    where the time is taken.
     """
     async with ctx.unit_of_work() as uow:
         if earlier := await uow.earlier_answer("appointment.book", command, Booked):
@@ -103,10 +115,10 @@ async def book(ctx: Context, command: BookAppointment) -> Booked:
         facts = await _known_facts(uow, command)
         appointment = _drafted(uow, command, facts)
         if command.within_policies:
-            _allow(appointment, facts, uow.now)
+            allow(appointment, facts, uow.now)
         uow.add(appointment)
         await uow.flush()
-        await _take_time(uow, appointment, facts)
+        await _take_time(uow, appointment, facts, command.hold_id)
         uow.emit(
             AppointmentBooked(
                 appointment_id=appointment.id,
@@ -198,7 +210,7 @@ def check_start(check: Check, starts_at: datetime, now: datetime) -> None:
         check.refuse("starts_at", "TOO_FAR_AHEAD", "must be within five years")
 
 
-def _allow(appointment: Appointment, facts: BookingFacts, now: datetime) -> None:
+def allow(appointment: Appointment, facts: BookingFacts, now: datetime) -> None:
     """Refuse what the business's rules do not offer. Raises OutsidePolicy."""
     if not facts.is_accepting_bookings:
         raise OutsidePolicy("NOT_ACCEPTING")
@@ -215,7 +227,9 @@ def _allow(appointment: Appointment, facts: BookingFacts, now: datetime) -> None
         raise OutsidePolicy("HOURS")
 
 
-async def _take_time(uow: UnitOfWork, appointment: Appointment, facts: BookingFacts) -> None:
+async def _take_time(
+    uow: UnitOfWork, appointment: Appointment, facts: BookingFacts, hold_id: int | None
+) -> None:
     assert facts.resource_id is not None
     want = want_of(
         facts.resource_id,
@@ -225,6 +239,8 @@ async def _take_time(uow: UnitOfWork, appointment: Appointment, facts: BookingFa
         appointment.buffer_after_minutes,
     )
     try:
-        await take(uow, [want], kind="appointment", appointment_id=appointment.id)
+        await take(uow, [want], kind=APPOINTMENT, appointment_id=appointment.id, hold_id=hold_id)
     except NoRoom:
         raise SlotTaken(appointment.provider_id, appointment.starts_at) from None
+    except HoldGone:
+        raise HoldExpired() from None

@@ -18,6 +18,9 @@ from core.kernel.clock import minute_of
 from core.kernel.errors import Conflict
 from core.kernel.unit_of_work import Entity, TenantOwned, UnitOfWork
 
+APPOINTMENT, HOLD = "appointment", "hold"
+"""The kinds of allocation."""
+
 LONGEST_MINUTES = 3 * DAY_MINUTES
 """No allocation is longer: an appointment and each of its buffers are at most a day."""
 
@@ -69,6 +72,15 @@ class Locked:
     capacity: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A stretch that somebody holds, in UTC minutes, buffers included."""
+
+    resource_id: int
+    starts_minute: int
+    ends_minute: int
+
+
 class Ledger(Protocol):
     """What the ledger is asked inside a transaction; one statement each."""
 
@@ -80,8 +92,24 @@ class Ledger(Protocol):
         """Stop counting holds on them that have run out."""
         ...
 
-    async def taken(self, wants: Sequence[Want], moving: int | None) -> list[tuple[int, int, int, int]]:
-        """Active (resource, start, end, quantity) rows that touch a want, without those of `moving`."""
+    async def taken(self, wants: Sequence[Want]) -> list[tuple[int, int, int, int]]:
+        """Active (resource, start, end, quantity) rows that touch a want."""
+        ...
+
+    async def held_by(self, appointment_id: int) -> list[int]:
+        """The resources that the appointment takes now."""
+        ...
+
+    async def free(self, appointment_id: int) -> list[int]:
+        """Stop counting what the appointment takes; answers the resources it took."""
+        ...
+
+    async def active_hold(self, hold_id: int) -> Held | None:
+        """A hold that still counts."""
+        ...
+
+    async def release_hold(self, hold_id: int) -> None:
+        """Stop counting a hold."""
         ...
 
     async def bump(self, resource_ids: Sequence[int]) -> None:
@@ -93,36 +121,80 @@ class NoRoom(Conflict):
     """A want does not fit beside what is taken already; the verb says what that means to its caller."""
 
 
+class HoldGone(Conflict):
+    """The hold no longer counts, or holds other time; the verb says what that means to its caller."""
+
+
 async def take(
-    uow: UnitOfWork, wants: Sequence[Want], *, kind: str, appointment_id: int | None = None
-) -> None:
-    """Allocate every want, or raise NoRoom and allocate nothing."""
+    uow: UnitOfWork,
+    wants: Sequence[Want],
+    *,
+    kind: str,
+    appointment_id: int | None = None,
+    moving: bool = False,
+    hold_id: int | None = None,
+    expires_at: datetime | None = None,
+) -> list[Allocation]:
+    """Allocate every want, or raise NoRoom and allocate nothing.
+
+    What a moving appointment takes already, and the hold that is given, are let go in the same
+    breath, so that the time in between is never somebody else's. Raises HoldGone where the hold no
+    longer counts or does not cover the wants.
+    """
     ledger = uow.ask(Ledger)
-    resource_ids = sorted({want.resource_id for want in wants})
+    before = await ledger.held_by(appointment_id) if moving and appointment_id is not None else []
+    resource_ids = sorted({*before, *(want.resource_id for want in wants)})
     capacity = {row.resource_id: row.capacity for row in await ledger.lock(resource_ids)}
     await ledger.release_expired(resource_ids, uow.now)
-    rows = await ledger.taken(wants, appointment_id)
+    if hold_id is not None:
+        await _let_go(ledger, hold_id, wants)
+    if before:
+        assert appointment_id is not None
+        await ledger.free(appointment_id)
+    rows = await ledger.taken(wants)
     for want in wants:
         beside = [row[1:] for row in rows if row[0] == want.resource_id]
         if peak(beside, want.starts_minute, want.ends_minute) + want.quantity > capacity[want.resource_id]:
             raise NoRoom()
         rows.append((want.resource_id, want.starts_minute, want.ends_minute, want.quantity))
-    for want in wants:
-        uow.add(
-            Allocation(
-                resource_id=want.resource_id,
-                quantity=want.quantity,
-                starts_minute=want.starts_minute,
-                ends_minute=want.ends_minute,
-                kind=kind,
-                is_active=True,
-                is_exclusive=capacity[want.resource_id] == 1,
-                appointment_id=appointment_id,
-                expires_at=None,
-            )
+    made = [
+        Allocation(
+            resource_id=want.resource_id,
+            quantity=want.quantity,
+            starts_minute=want.starts_minute,
+            ends_minute=want.ends_minute,
+            kind=kind,
+            is_active=True,
+            is_exclusive=capacity[want.resource_id] == 1,
+            appointment_id=appointment_id,
+            expires_at=expires_at,
         )
+        for want in wants
+    ]
+    for allocation in made:
+        uow.add(allocation)
     await uow.flush()
     await ledger.bump(resource_ids)
+    return made
+
+
+async def free_time(uow: UnitOfWork, appointment_id: int) -> None:
+    """Give back what an appointment takes."""
+    ledger = uow.ask(Ledger)
+    if resource_ids := await ledger.free(appointment_id):
+        await ledger.bump(sorted(resource_ids))
+
+
+async def _let_go(ledger: Ledger, hold_id: int, wants: Sequence[Want]) -> None:
+    held = await ledger.active_hold(hold_id)
+    if held is None or not all(
+        want.resource_id == held.resource_id
+        and held.starts_minute <= want.starts_minute
+        and want.ends_minute <= held.ends_minute
+        for want in wants
+    ):
+        raise HoldGone()
+    await ledger.release_hold(hold_id)
 
 
 def want_of(

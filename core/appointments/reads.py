@@ -27,12 +27,15 @@ APPOINTMENT = Noun(
         "internal_notes",
         "created_at",
         "updated_at",
+        "confirmed_at",
+        "cancellation_reason",
     ),
     relations={
         "location": Relation("location", on=(("location_id", "id"),)),
         "provider": Relation("provider", on=(("provider_id", "id"),)),
         "client": Relation("client", on=(("client_id", "id"),)),
         "service": Relation("service", on=(("service_id", "id"),)),
+        "business": Relation("business", on=()),
         "deposit": Relation(
             "deposit", on=(("id", "appointment_id"),), where=(Where("is_current", "eq", True),)
         ),

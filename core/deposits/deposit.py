@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 from core.kernel.events import Event
 from core.kernel.money import Money
@@ -55,6 +55,55 @@ class DepositRequested(Event):
     amount_minor: int
     currency: str
     due_at: datetime
+    client_is_told: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class DepositPaid(Event):
+    """The client paid a deposit."""
+
+    type: ClassVar[str] = "deposit.paid"
+    noun: ClassVar[str] = "deposit"
+    key_field: ClassVar[str] = "deposit_id"
+
+    deposit_id: int
+    appointment_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DepositWithdrawn(Event):
+    """A deposit that was never paid is asked for no longer."""
+
+    type: ClassVar[str] = "deposit.withdrawn"
+    noun: ClassVar[str] = "deposit"
+    key_field: ClassVar[str] = "deposit_id"
+
+    deposit_id: int
+    appointment_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DepositForfeited(Event):
+    """A paid deposit stays with the business, because the client did not come."""
+
+    type: ClassVar[str] = "deposit.forfeited"
+    noun: ClassVar[str] = "deposit"
+    key_field: ClassVar[str] = "deposit_id"
+
+    deposit_id: int
+    appointment_id: int
+
+
+class DepositQuestions(Protocol):
+    """What is asked about deposits inside a transaction; one statement each."""
+
+    async def current(self, appointment_id: int) -> int | None:
+        """The key of the appointment's current deposit."""
+        ...
+
+    async def client_has_address(self, client_id: int) -> bool:
+        """Whether the client can be written to."""
+        ...
 
 
 def deposit_due(
@@ -75,7 +124,13 @@ def deposit_due(
 
 
 async def request_deposit(
-    uow: UnitOfWork, *, appointment_id: int, client_id: int, amount: Money, due_at: datetime | None = None
+    uow: UnitOfWork,
+    *,
+    appointment_id: int,
+    client_id: int,
+    amount: Money,
+    due_at: datetime | None = None,
+    client_is_told: bool,
 ) -> Deposit:
     """Ask for the deposit of an appointment, due in 48 hours unless said otherwise."""
     deposit = Deposit(
@@ -101,6 +156,41 @@ async def request_deposit(
             amount_minor=amount.amount_minor,
             currency=amount.currency,
             due_at=deposit.due_at,
+            client_is_told=client_is_told,
         )
     )
     return deposit
+
+
+async def settle_deposit(uow: UnitOfWork, deposit_id: int) -> None:
+    """Note that a pending deposit was paid; one that is not pending is left alone."""
+    deposit = await uow.get(Deposit, deposit_id, lock=True)
+    if deposit is None or deposit.status != PENDING:
+        return
+    deposit.status = PAID
+    deposit.paid_at = uow.now
+    uow.emit(DepositPaid(deposit_id=deposit.id, appointment_id=deposit.appointment_id))
+
+
+async def withdraw_deposit(uow: UnitOfWork, appointment_id: int) -> int | None:
+    """Ask no longer for a pending deposit; a paid one stays as it is. Answers the current deposit."""
+    deposit = await _current(uow, appointment_id)
+    if deposit is not None and deposit.status == PENDING:
+        deposit.status = CANCELLED
+        uow.emit(DepositWithdrawn(deposit_id=deposit.id, appointment_id=appointment_id))
+    return deposit.id if deposit else None
+
+
+async def forfeit_deposit(uow: UnitOfWork, appointment_id: int) -> int | None:
+    """Keep a paid deposit for the business, withdraw a pending one. Answers the current deposit."""
+    deposit = await _current(uow, appointment_id)
+    if deposit is None or deposit.status != PAID:
+        return await withdraw_deposit(uow, appointment_id)
+    deposit.status = FORFEITED
+    uow.emit(DepositForfeited(deposit_id=deposit.id, appointment_id=appointment_id))
+    return deposit.id
+
+
+async def _current(uow: UnitOfWork, appointment_id: int) -> Deposit | None:
+    deposit_id = await uow.ask(DepositQuestions).current(appointment_id)
+    return None if deposit_id is None else await uow.get(Deposit, deposit_id, lock=True)

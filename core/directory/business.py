@@ -61,6 +61,28 @@ class BusinessFounded(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class BusinessUpdated(Event):
+    """Something about the business changed."""
+
+    type: ClassVar[str] = "business.updated"
+    noun: ClassVar[str] = "business"
+    key_field: ClassVar[str] = "updated_id"
+
+    updated_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class BusinessClosed(Event):
+    """The business was closed: its credentials stop working, its data stays."""
+
+    type: ClassVar[str] = "business.closed"
+    noun: ClassVar[str] = "business"
+    key_field: ClassVar[str] = "closed_id"
+
+    closed_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class LocationCreated(Event):
     """A place was added."""
 

@@ -44,6 +44,28 @@ class ClientCreated(Event):
     client_id: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class ClientUpdated(Event):
+    """Something about a client changed."""
+
+    type: ClassVar[str] = "client.updated"
+    noun: ClassVar[str] = "client"
+    key_field: ClassVar[str] = "client_id"
+
+    client_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientArchived(Event):
+    """A client was removed; their appointments stay."""
+
+    type: ClassVar[str] = "client.archived"
+    noun: ClassVar[str] = "client"
+    key_field: ClassVar[str] = "client_id"
+
+    client_id: int
+
+
 @dataclass(eq=False)
 class EmailTaken(Conflict):
     """Another client of the business, or another person who signs in, has this address."""

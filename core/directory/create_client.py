@@ -11,6 +11,7 @@ from core.directory.questions import DirectoryQuestions
 from core.kernel.context import Context
 from core.kernel.errors import IdempotencyMismatch, Invalid, invalid
 from core.kernel.text import Check, e164, split_name
+from core.kernel.unit_of_work import UnitOfWork
 from core.kernel.use_case import use_case
 
 
@@ -47,18 +48,31 @@ async def create_client(ctx: Context, command: CreateClient) -> CreatedClient:
     async with ctx.unit_of_work() as uow:
         if earlier := await uow.earlier_answer("client.create", command, CreatedClient):
             return earlier
-        client = _described(command, uow.now)
-        if (key := client.preferred_provider_id) is not None and await uow.get(Provider, key) is None:
-            raise invalid("preferred_provider_id", "NOT_FOUND", "must be a provider of the business")
-        if client.email_key and await uow.ask(DirectoryQuestions).client_has_email(client.email_key):
-            raise EmailTaken()
+        client = describe_client(command, uow.now)
+        await require_provider(uow, client.preferred_provider_id)
+        await require_free_address(uow, client.email_key)
         uow.add(client)
         await uow.flush()
         uow.emit(ClientCreated(client_id=client.id))
         return uow.answer(CreatedClient(client_id=client.id))
 
 
-def _described(command: CreateClient, now: datetime) -> Client:
+async def require_provider(uow: UnitOfWork, provider_id: int | None) -> None:
+    """Raise Invalid where a provider is named that the business does not have."""
+    if provider_id is None:
+        return
+    provider = await uow.get(Provider, provider_id)
+    if provider is None or provider.archived_at is not None:
+        raise invalid("preferred_provider_id", "NOT_FOUND", "must be a provider of the business")
+
+
+async def require_free_address(uow: UnitOfWork, email_key: str | None) -> None:
+    """Raise EmailTaken where a client of the business has the address, given in lower case."""
+    if email_key and await uow.ask(DirectoryQuestions).client_has_email(email_key):
+        raise EmailTaken()
+
+
+def describe_client(command: CreateClient, now: datetime) -> Client:
     """The client that a command describes. Raises Invalid with every issue found."""
     check = Check()
     given, family = command.given_name, command.family_name

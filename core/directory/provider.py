@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import ClassVar
 
 from core.availability.hours import WeeklyHours
+from core.kernel.errors import Conflict
 from core.kernel.events import Event
 from core.kernel.unit_of_work import Entity, TenantOwned
 
@@ -45,3 +46,41 @@ class ProviderCreated(Event):
 
     provider_id: int
     location_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProviderUpdated(Event):
+    """Something about a provider changed."""
+
+    type: ClassVar[str] = "provider.updated"
+    noun: ClassVar[str] = "provider"
+    key_field: ClassVar[str] = "provider_id"
+
+    provider_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProviderArchived(Event):
+    """A provider left; their past appointments stay."""
+
+    type: ClassVar[str] = "provider.archived"
+    noun: ClassVar[str] = "provider"
+    key_field: ClassVar[str] = "provider_id"
+
+    provider_id: int
+
+
+@dataclass(eq=False)
+class ProviderStillNeeded(Conflict):
+    """The provider has appointments ahead, or is the last owner."""
+
+    code: ClassVar[str] = "PROVIDER_STILL_NEEDED"
+
+    reason: str
+
+    @property
+    def message(self) -> str:
+        """One sentence for people."""
+        if self.reason == "LAST_OWNER":
+            return "This is the last owner: make somebody else an owner first."
+        return "This provider has appointments ahead: move or cancel them first."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Protocol
 
 
@@ -14,4 +15,20 @@ class DirectoryQuestions(Protocol):
 
     async def client_has_email(self, email_key: str) -> bool:
         """Whether a client that is not archived has this address, given in lower case."""
+        ...
+
+    async def appointments_ahead(self, provider_id: int, now: datetime) -> bool:
+        """Whether the provider has pending or confirmed appointments that end after `now`."""
+        ...
+
+    async def owners(self) -> list[int]:
+        """The keys of the providers with the role of owner that are not archived."""
+        ...
+
+    async def move_zone(self, old_zone: str, new_zone: str) -> None:
+        """Put the locations that are in the one zone into the other."""
+        ...
+
+    async def close(self, now: datetime) -> None:
+        """Mark the business as closed."""
         ...

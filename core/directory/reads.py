@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.appointments.appointment import CANCELLED, COMPLETED, DECLINED
+from core.appointments.life import CANCELLED, COMPLETED, DECLINED
 from core.kernel.reading import Figure, Noun, Relation, Where
 
 ALIVE = (Where("archived_at", "eq", None),)

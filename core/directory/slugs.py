@@ -35,6 +35,10 @@ class SlugQuestions(Protocol):
         """The (business, key) that an address leads to."""
         ...
 
+    async def let_go(self, noun: SlugNoun, key: int) -> None:
+        """Free the address of a thing of the business."""
+        ...
+
 
 async def claim_slug(uow: UnitOfWork, noun: SlugNoun, name: str, key: int) -> str:
     """Take the first free address made from a name: `kai-rodriguez`, else `kai-rodriguez-2`…"""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import ClassVar
 
 EVENT_TYPES: dict[str, type[Event]] = {}
@@ -34,6 +34,9 @@ class Event:
         """The facts as JSON values; instants as RFC 3339 in UTC."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         return {
-            name: value.isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else value
-            for name, value in values.items()
+            name: _rfc3339(value) if isinstance(value, datetime) else value for name, value in values.items()
         }
+
+
+def _rfc3339(instant: datetime) -> str:
+    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, ROUND_HALF_UP, Context, Decimal
 
 # ISO 4217: currencies whose minor unit is not a hundredth.
 _DIGITS = {
@@ -14,6 +14,7 @@ _DIGITS = {
     **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),
 }
 MAX_MINOR = 2**53 - 1
+_EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +40,12 @@ def from_major(amount: Decimal, currency: str) -> Money:
 
     Raises ValueError where the amount has a fraction of a minor unit or is too large to keep.
     """
-    scaled = amount.scaleb(minor_digits(currency))
+    if not amount.is_finite():
+        raise ValueError("the amount must be a number")
+    scaled = amount.scaleb(minor_digits(currency), _EXACT)
     if scaled != scaled.to_integral_value():
         raise ValueError(f"{currency} has {minor_digits(currency)} decimal digits")
-    if abs(scaled) > MAX_MINOR:
+    if scaled.copy_abs() > MAX_MINOR:
         raise ValueError("the amount is too large")
     return Money(int(scaled), currency)
 

@@ -109,9 +109,11 @@ class Selection:
 
 @dataclass(frozen=True, kw_only=True)
 class PageRequest:
-    """A stretch of a sorted list, before or after the row with a key; at most `size` rows."""
+    """A stretch of a sorted list: before or after the row with a key, or past so many rows; at most
+    `size` rows."""
 
     size: int
+    skip: int = 0
     after: int | None = None
     before: int | None = None
     from_end: bool = False

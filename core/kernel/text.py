@@ -18,13 +18,15 @@ from core.kernel.money import MAX_MINOR, Money
 
 MAX_TEXT = 10_000
 _EMAIL = re.compile(
-    r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?=.{1,253}$)"
+    r"(?=[^@]{1,64}@)(?=.{1,254}$)"
+    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@"
     r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
     r"(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)+"
 )
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
-_ZONES = frozenset(available_timezones())
+_ZONES = frozenset(available_timezones()) - {"localtime", "Factory", "posixrules"}
+"""Names that mean the same on every machine: `localtime` is the server's own zone."""
 
 
 class Check:
@@ -127,7 +129,7 @@ def slug_of(text: str) -> str:
 def split_name(display_name: str) -> tuple[str | None, str | None]:
     """Given and family name, split at the last space; never joined again."""
     given, space, family = display_name.strip().rpartition(" ")
-    return (given, family) if space else (family or None, None)
+    return (given.rstrip(), family) if space else (family or None, None)
 
 
 def e164(phone: str | None) -> str | None:

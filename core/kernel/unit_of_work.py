@@ -50,8 +50,11 @@ class UnitOfWork(Protocol):
         """Keep a new entity."""
         ...
 
-    async def get(self, kind: type[E], key: int) -> E | None:
-        """The business's entity with that key, or None; another business's is None too."""
+    async def get(self, kind: type[E], key: int, *, lock: bool = False) -> E | None:
+        """The business's entity with that key, or None; another business's is None too.
+
+        With `lock` no other transaction changes it, or locks it, before this one ends.
+        """
         ...
 
     async def delete(self, entity: object) -> None:

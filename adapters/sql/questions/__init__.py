@@ -5,26 +5,32 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from adapters.sql.questions.booking import SqlBookingQuestions, SqlLedger
+from adapters.sql.questions.deposits import SqlDepositQuestions
 from adapters.sql.questions.directory import SqlDirectoryQuestions, SqlSlugQuestions
 from adapters.sql.questions.identity import SqlIdentityQuestions
 from adapters.sql.questions.openings import SqlOpeningQuestions
 from adapters.sql.questions.port import Executes
+from adapters.sql.questions.stats import SqlStatsQuestions
 from auth.questions import IdentityQuestions
 from core.appointments.book import BookingQuestions
 from core.appointments.ledger import Ledger
 from core.availability.find_openings import OpeningQuestions
+from core.deposits.deposit import DepositQuestions
 from core.directory.questions import DirectoryQuestions
 from core.directory.slugs import SlugQuestions
+from core.insights.stats import StatsQuestions
 
 P = TypeVar("P")
 
 _ANSWERS: dict[type[Any], Any] = {
     BookingQuestions: SqlBookingQuestions,
+    DepositQuestions: SqlDepositQuestions,
     DirectoryQuestions: SqlDirectoryQuestions,
     IdentityQuestions: SqlIdentityQuestions,
     Ledger: SqlLedger,
     OpeningQuestions: SqlOpeningQuestions,
     SlugQuestions: SqlSlugQuestions,
+    StatsQuestions: SqlStatsQuestions,
 }
 
 

@@ -19,7 +19,7 @@ from adapters.sql.tables import (
     services,
 )
 from core.appointments.book import BookingFacts, ServiceFacts
-from core.appointments.ledger import LONGEST_MINUTES, Locked, Want
+from core.appointments.ledger import HOLD, LONGEST_MINUTES, Held, Locked, Want
 
 
 class SqlBookingQuestions(Answers):
@@ -121,7 +121,7 @@ class SqlLedger(Answers):
             .values(is_active=False)
         )
 
-    async def taken(self, wants: Sequence[Want], moving: int | None) -> list[tuple[int, int, int, int]]:
+    async def taken(self, wants: Sequence[Want]) -> list[tuple[int, int, int, int]]:
         """The active rows that touch the stretch of each want."""
         a = allocations.c
         touching = [
@@ -136,9 +136,52 @@ class SqlLedger(Answers):
         statement = select(a.resource_id, a.starts_minute, a.ends_minute, a.quantity).where(
             a.business_id == self.business_id, a.is_active == true(), or_(*touching)
         )
-        if moving is not None:
-            statement = statement.where(a.appointment_id.is_distinct_from(moving))
         return [tuple(row) for row in await self.executes.execute(statement)]
+
+    async def held_by(self, appointment_id: int) -> list[int]:
+        """The resources of the appointment's active rows."""
+        a = allocations.c
+        statement = select(a.resource_id).where(
+            a.business_id == self.business_id,
+            a.appointment_id == appointment_id,
+            a.is_active == true(),
+        )
+        return list((await self.executes.execute(statement)).scalars())
+
+    async def free(self, appointment_id: int) -> list[int]:
+        """Switch off the appointment's active rows."""
+        a = allocations.c
+        statement = (
+            update(allocations)
+            .where(
+                a.business_id == self.business_id,
+                a.appointment_id == appointment_id,
+                a.is_active == true(),
+            )
+            .values(is_active=False)
+            .returning(a.resource_id)
+        )
+        return list((await self.executes.execute(statement)).scalars())
+
+    async def active_hold(self, hold_id: int) -> Held | None:
+        """The active row of a hold."""
+        a = allocations.c
+        statement = select(a.resource_id, a.starts_minute, a.ends_minute).where(
+            a.business_id == self.business_id,
+            a.id == hold_id,
+            a.kind == HOLD,
+            a.is_active == true(),
+        )
+        row = (await self.executes.execute(statement)).one_or_none()
+        return None if row is None else Held(**row._mapping)
+
+    async def release_hold(self, hold_id: int) -> None:
+        """Switch off the row of a hold."""
+        await self.executes.execute(
+            update(allocations)
+            .where(allocations.c.business_id == self.business_id, allocations.c.id == hold_id)
+            .values(is_active=False)
+        )
 
     async def bump(self, resource_ids: Sequence[int]) -> None:
         """Raise the revisions by one."""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import exists, or_, select
+from datetime import datetime
 
+from sqlalchemy import delete, exists, or_, select, update
+
+from adapters.sql.among import among
 from adapters.sql.questions.port import Answers
-from adapters.sql.tables import clients, locations, public_slugs
+from adapters.sql.tables import appointments, clients, locations, providers, public_slugs, tenants
+from core.appointments.life import OCCUPYING
 from core.directory.slugs import SlugNoun
 
 
@@ -33,6 +37,42 @@ class SqlDirectoryQuestions(Answers):
         )
         return bool((await self.executes.execute(statement)).scalar_one())
 
+    async def appointments_ahead(self, provider_id: int, now: datetime) -> bool:
+        """Whether an occupying appointment of the provider ends after `now`."""
+        a = appointments.c
+        statement = select(
+            exists().where(
+                a.business_id == self.business_id,
+                a.provider_id == provider_id,
+                among(a.status, OCCUPYING),
+                a.ends_at > now,
+            )
+        )
+        return bool((await self.executes.execute(statement)).scalar_one())
+
+    async def owners(self) -> list[int]:
+        """The owners in use."""
+        statement = select(providers.c.id).where(
+            providers.c.business_id == self.business_id,
+            providers.c.role == "owner",
+            providers.c.archived_at.is_(None),
+        )
+        return list((await self.executes.execute(statement)).scalars())
+
+    async def move_zone(self, old_zone: str, new_zone: str) -> None:
+        """Rewrite the zone of the locations in it."""
+        await self.executes.execute(
+            update(locations)
+            .where(locations.c.business_id == self.business_id, locations.c.time_zone == old_zone)
+            .values(time_zone=new_zone)
+        )
+
+    async def close(self, now: datetime) -> None:
+        """Mark the business as closed."""
+        await self.executes.execute(
+            update(tenants).where(tenants.c.id == self.business_id).values(closed_at=now)
+        )
+
 
 class SqlSlugQuestions(Answers):
     """See core.directory.slugs.SlugQuestions."""
@@ -55,3 +95,13 @@ class SqlSlugQuestions(Answers):
         )
         row = (await self.executes.execute(statement)).one_or_none()
         return None if row is None else (row.business_id, row.key)
+
+    async def let_go(self, noun: SlugNoun, key: int) -> None:
+        """Free the address of a thing."""
+        await self.executes.execute(
+            delete(public_slugs).where(
+                public_slugs.c.noun == noun,
+                public_slugs.c.key == key,
+                public_slugs.c.business_id == self.business_id,
+            )
+        )

@@ -81,7 +81,8 @@ class SqlReader:
         if page.from_end:
             rows.reverse()
             return Page(rows=rows, has_next=page.before is not None, has_previous=more, total=total)
-        return Page(rows=rows, has_next=more, has_previous=page.after is not None, total=total)
+        has_previous = page.after is not None or page.skip > 0
+        return Page(rows=rows, has_next=more, has_previous=has_previous, total=total)
 
     async def grouped(self, selection: Selection, column: str, keys: Sequence[int]) -> dict[int, list[Row]]:
         """The rows whose column is one of the keys, by that key."""

@@ -67,7 +67,8 @@ class Compiled:
         sorted_by = [
             column.desc() if descending != page.from_end else column.asc() for column, descending in order
         ]
-        return statement.order_by(None).order_by(*sorted_by).limit(page.size + 1)
+        statement = statement.order_by(None).order_by(*sorted_by).limit(page.size + 1)
+        return statement.offset(page.skip) if page.skip else statement
 
     def total(self) -> Select[Any]:
         """How many rows match, whatever the page."""

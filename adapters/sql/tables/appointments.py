@@ -38,6 +38,8 @@ appointments = tenant_table(
     maybe("internal_notes", Sealed("appointments.internal_notes")),
     need("created_at", Instant),
     need("updated_at", Instant),
+    maybe("confirmed_at", Instant),
+    maybe("cancellation_reason", Text),
     belongs("location_id", "locations"),
     belongs("provider_id", "providers"),
     belongs("client_id", "clients"),

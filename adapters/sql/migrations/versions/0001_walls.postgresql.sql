@@ -287,6 +287,8 @@ CREATE TABLE appointments (
     internal_notes BYTEA,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    confirmed_at TIMESTAMP WITH TIME ZONE,
+    cancellation_reason TEXT,
     CONSTRAINT pk_appointments PRIMARY KEY (business_id, id),
     CONSTRAINT fk_appointments_business_id_location_id FOREIGN KEY(business_id, location_id) REFERENCES locations (business_id, id),
     CONSTRAINT fk_appointments_business_id_provider_id FOREIGN KEY(business_id, provider_id) REFERENCES providers (business_id, id),

@@ -278,6 +278,8 @@ CREATE TABLE appointments (
     internal_notes BLOB,
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL,
+    confirmed_at BIGINT,
+    cancellation_reason TEXT,
     CONSTRAINT uq_appointments_business_id_id UNIQUE (business_id, id),
     CONSTRAINT fk_appointments_business_id_location_id FOREIGN KEY(business_id, location_id) REFERENCES locations (business_id, id),
     CONSTRAINT fk_appointments_business_id_provider_id FOREIGN KEY(business_id, provider_id) REFERENCES providers (business_id, id),

@@ -1,0 +1,84 @@
+"""Edit what an appointment says: words and money, and its time by the way of rescheduling."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.appointments.appointment import Appointment, AppointmentEdited, OutsidePolicy, SlotTaken
+from core.appointments.life import IllegalTransition, next_state
+from core.appointments.reschedule import RescheduleAppointment, move
+from core.kernel.context import Context
+from core.kernel.errors import IdempotencyMismatch, Invalid, NotFound
+from core.kernel.money import Money
+from core.kernel.text import Check
+from core.kernel.unit_of_work import UnitOfWork
+from core.kernel.unset import UNSET, Maybe
+from core.kernel.use_case import use_case
+
+
+@dataclass(kw_only=True)
+class EditAppointment:
+    """What is UNSET stays as it is; None makes it nothing. `move` also reschedules, all or nothing."""
+
+    appointment_id: int
+    description: Maybe[str | None] = UNSET
+    style: Maybe[str | None] = UNSET
+    notes: Maybe[str | None] = UNSET
+    internal_notes: Maybe[str | None] = UNSET
+    price: Maybe[Money | None] = UNSET
+    deposit: Maybe[Money | None] = UNSET
+    move: RescheduleAppointment | None = None
+    idempotency_key: str | None = None
+
+
+@dataclass(kw_only=True)
+class Edited:
+    """The key of the appointment."""
+
+    appointment_id: int
+
+
+@use_case(
+    "appointment.edit",
+    raises=(SlotTaken, OutsidePolicy, IllegalTransition, NotFound, Invalid, IdempotencyMismatch),
+)
+async def edit(ctx: Context, command: EditAppointment) -> Edited:
+    """Change what the appointment says. Raises NotFound, IllegalTransition, Invalid, and as `reschedule`."""
+    async with ctx.unit_of_work() as uow:
+        if earlier := await uow.earlier_answer("appointment.edit", command, Edited):
+            return earlier
+        appointment = await uow.get(Appointment, command.appointment_id, lock=True)
+        if appointment is None:
+            raise NotFound("appointment")
+        next_state("edit", appointment.status)
+        if _rewrite(uow, appointment, command):
+            uow.emit(AppointmentEdited(appointment_id=appointment.id))
+        if command.move is not None:
+            next_state("reschedule", appointment.status)
+            await move(uow, appointment, command.move)
+        return uow.answer(Edited(appointment_id=appointment.id))
+
+
+def _rewrite(uow: UnitOfWork, appointment: Appointment, command: EditAppointment) -> bool:
+    """Whether anything changed. Raises Invalid with every issue found."""
+    check = Check()
+    changes: dict[str, object] = {}
+    if command.description is not UNSET:
+        changes["description"] = check.note("description", command.description)
+    if command.style is not UNSET:
+        changes["style"] = check.note("style", command.style, longest=100)
+    if command.notes is not UNSET:
+        changes["notes"] = check.note("notes", command.notes)
+    if command.internal_notes is not UNSET:
+        changes["internal_notes"] = check.note("internal_notes", command.internal_notes)
+    for name, money in (("price", command.price), ("deposit", command.deposit)):
+        if money is not UNSET:
+            checked = check.price(name, money, currency=appointment.currency)
+            changes[f"{name}_minor"] = checked.amount_minor if checked else None
+    check.done()
+    changed = {name: value for name, value in changes.items() if getattr(appointment, name) != value}
+    for name, value in changed.items():
+        setattr(appointment, name, value)
+    if changed:
+        appointment.updated_at = uow.now
+    return bool(changed)
