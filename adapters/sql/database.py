@@ -15,20 +15,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import structlog
 from sqlalchemy import event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from adapters.sql.file_lock import FileLock
 from adapters.sql.folding import add_functions
+from core.kernel.errors import Unavailable
 from core.kernel.unit_of_work import NO_BUSINESS
 
 APP_ROLE = "daybook_app"
 TENANT_SETTING = "daybook.business_id"
 _TENANT = "daybook_business_id"
 _READERS = 4
+
+log = structlog.get_logger("daybook.sql")
 
 
 @dataclass(kw_only=True)
@@ -58,12 +63,20 @@ class Database:
     ) -> AsyncIterator[AsyncConnection]:
         """A connection standing in a business, or in none; on PostgreSQL it sees only that business.
 
-        A reading connection is in autocommit; a writing one is begun by its first statement.
+        A reading connection is in autocommit; a writing one is begun by its first statement. Raises
+        Unavailable where none is to be had.
         """
         engine = self.writer if write else self.reader
-        async with engine.connect() as connection:
+        try:
+            connection = await engine.connect()
+        except (DBAPIError, PoolTimeout, OSError) as error:
+            log.warning("sql.no_connection", error=type(error).__name__)
+            raise Unavailable() from error
+        try:
             await self.stand_in(connection, business_id)
             yield connection
+        finally:
+            await connection.close()
 
     async def stand_in(self, connection: AsyncConnection, business_id: int | None) -> None:
         """Set the business of a PostgreSQL session outside any transaction, where it differs."""
@@ -182,13 +195,3 @@ def _prepare_reader(connection: Any, _: Any) -> None:
 
 def _begin_immediate(connection: Any) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def violated(error: DBAPIError) -> str:
-    """The name of the constraint that a statement broke, or the words the database said about it."""
-    cause: Any = error.orig
-    while cause is not None:
-        if name := getattr(cause, "constraint_name", None):
-            return str(name)
-        cause = cause.__cause__
-    return str(error.orig)

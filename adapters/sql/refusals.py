@@ -1,20 +1,51 @@
-"""What a broken constraint means: the database's last word, said as a typed refusal."""
+"""What a database error means to a caller: its last word, said as a typed refusal."""
 
 from __future__ import annotations
 
-from sqlalchemy.exc import DBAPIError
+from typing import Any
 
-from adapters.sql.database import violated
+import structlog
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+
 from core.appointments.ledger import NoRoom
 from core.directory.client import EmailTaken
-from core.kernel.errors import DomainError
+from core.kernel.errors import DomainError, Unavailable
+
+_TRY_AGAIN = frozenset({"40001", "40P01", "55P03", "57014", "57P01", "57P03", "53100", "53200", "53300"})
+"""SQLSTATEs (PostgreSQL, Appendix A) that say: not now. Among them deadlock, lock timeout, disk full."""
+
+log = structlog.get_logger("daybook.sql")
 
 
 def refusal_of(error: DBAPIError) -> DomainError | None:
-    """The refusal behind a constraint that two writers raced for, or None for any other fault."""
+    """The refusal behind a database error, or None where it is a fault of the program."""
     words = violated(error)
     if "ex_allocations_exclusive" in words:
         return NoRoom()
     if "email_key" in words:
         return EmailTaken()
+    state = _sqlstate(error)
+    out_of_reach = error.connection_invalidated or isinstance(error, InterfaceError)
+    if out_of_reach or state in _TRY_AGAIN or (isinstance(error, OperationalError) and state is None):
+        log.warning("sql.unavailable", error=type(error.orig).__name__, sqlstate=state)
+        return Unavailable()
+    return None
+
+
+def violated(error: DBAPIError) -> str:
+    """The name of the constraint that a statement broke, or the words the database said about it."""
+    return str(_fact(error, "constraint_name") or error.orig)
+
+
+def _sqlstate(error: DBAPIError) -> str | None:
+    state = _fact(error, "sqlstate")
+    return None if state is None else str(state)
+
+
+def _fact(error: DBAPIError, name: str) -> Any:
+    cause: Any = error.orig
+    while cause is not None:
+        if found := getattr(cause, name, None):
+            return found
+        cause = cause.__cause__
     return None

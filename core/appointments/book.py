@@ -222,7 +222,8 @@ def allow(appointment: Appointment, facts: BookingFacts, now: datetime) -> None:
     day = appointment.starts_at.astimezone(zone).date()
     hours = facts.business_hours if facts.provider_hours is None else facts.provider_hours
     start, end = minute_of(appointment.starts_at), minute_of(appointment.ends_at)
-    nearby = windows(hours, zone, day - timedelta(days=1), day + timedelta(days=1))
+    # A day may have 23 hours: an appointment of 24 can end on the day after the next.
+    nearby = windows(hours, zone, day - timedelta(days=1), day + timedelta(days=2))
     if not any(opens <= start and end <= closes for opens, closes in nearby):
         raise OutsidePolicy("HOURS")
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
+from core.appointments.book import MAX_AHEAD
 from core.availability.hours import DAY_MINUTES, WeeklyHours, wall_minute, windows
 from core.availability.sweep import Grid, Need, Stretch, openings
-from core.kernel.clock import instant_of, minute_of
+from core.kernel.clock import instant_of, is_whole_minute, minute_of
 from core.kernel.context import Context
 from core.kernel.errors import Invalid, NotFound
 from core.kernel.text import Check, zone_of
@@ -122,14 +123,18 @@ async def find_openings(ctx: Context, command: FindOpenings) -> Openings:
     now = ctx.clock.now()
     zone = zone_of(zone_name)
     opens = _midnight(command.first, zone_name)
-    closes = _midnight(command.last + timedelta(days=1), zone_name)
+    closes = min(
+        _midnight(command.last + timedelta(days=1), zone_name),
+        minute_of(now + MAX_AHEAD) + 1,
+    )
     busy = await questions.busy(
         [provider.resource_id for provider in listed],
         opens - need.before - DAY_MINUTES,
         closes + need.duration + need.after + DAY_MINUTES,
         now,
     )
-    earliest = max(opens, minute_of(now) + 1 + notice)
+    begun = 0 if is_whole_minute(now) else 1
+    earliest = max(opens, minute_of(now) + 1, minute_of(now) + begun + notice)
     slots = [
         Slot(
             starts_at=instant_of(start),
@@ -184,8 +189,9 @@ def _wanted(command: FindOpenings, service: ServiceRules | None) -> tuple[Need, 
 
 def _windows(provider: ProviderRules, command: FindOpenings, opens: int, closes: int) -> list[Stretch]:
     """The provider's open stretches within [opens, closes); tiling begins anew at `opens`."""
-    # A day of the asker can touch three days of the provider, and a night shift begins a day before.
-    first, last = command.first - timedelta(days=2), command.last + timedelta(days=2)
+    # A day of the asker ends up to 26 hours before or after the provider's day of that date; a night shift
+    # begins a day before, and an appointment ends up to a day after.
+    first, last = command.first - timedelta(days=3), command.last + timedelta(days=3)
     stretches = windows(provider.hours, zone_of(provider.time_zone), first, last)
     if not command.tile:
         return stretches

@@ -8,6 +8,7 @@
         Unauthenticated   you are not known
       PaymentRequired     something has to be paid first
       RateLimited         too often; carries when to come back
+      Unavailable         a part of the program is out of reach; nothing was done, try again
 
 Each noun declares its own errors beside itself, below one of these families. An error carries facts
 as attributes; `code` is stable and for programs, the message is one sentence for people.
@@ -123,6 +124,20 @@ class RateLimited(DomainError):
     def message(self) -> str:
         """One sentence for people."""
         return f"Too many requests: try again in {self.retry_after_seconds} seconds."
+
+
+@dataclass(eq=False)
+class Unavailable(DomainError):
+    """The database is out of reach, overloaded or full: nothing was done, and a retry may work."""
+
+    code: ClassVar[str] = "UNAVAILABLE"
+
+    retry_after_seconds: int = 1
+
+    @property
+    def message(self) -> str:
+        """One sentence for people."""
+        return "This cannot be done right now: nothing was changed, try again in a moment."
 
 
 @dataclass(eq=False)

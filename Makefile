@@ -1,0 +1,47 @@
+# `make` lists the verbs. ARGS goes on to the tool behind a verb, as in `make test ARGS="tests/core -k overlap"`.
+
+PYTHON ?= python3
+ARGS ?=
+PYTEST = .venv/bin/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help run test check lint format types imports schema lock clean runtime dev
+
+help: ## list the verbs
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+run: runtime ## serve Daybook in the foreground, with its demonstration data; PORT and DAYBOOK_* are heeded
+	@exec .venv/bin/daybook run $(ARGS)
+
+test: dev ## run the tests against real servers; ARGS goes to pytest
+	@$(PYTEST) $(ARGS)
+
+check: lint types imports schema test ## everything CI asks, in CI's order
+
+lint: dev ## look for mistakes and for layout that `make format` would change
+	@.venv/bin/ruff check
+	@.venv/bin/ruff format --check
+
+format: dev ## lay the code out and repair what can be repaired safely
+	@.venv/bin/ruff check --fix
+	@.venv/bin/ruff format
+
+types: dev ## check the types
+	@.venv/bin/mypy
+
+imports: dev ## check which layer imports which
+	@.venv/bin/lint-imports
+
+schema: dev ## check that schema.graphql is what the code serves
+	@.venv/bin/daybook schema --check
+
+lock: ## write the lock files from pyproject.toml; ARGS=--upgrade takes newer versions
+	@$(PYTHON) bootstrap.py lock $(ARGS)
+
+clean: ## remove the environment, the tools and all caches
+	@rm -rf .venv .tools .cache .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+runtime dev:
+	@$(PYTHON) bootstrap.py $@

@@ -1,0 +1,1 @@
+"""What several processes share for a moment, in Redis."""

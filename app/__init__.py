@@ -1,0 +1,1 @@
+"""Where everything is tied together: settings, wiring, servers, worker, command line."""

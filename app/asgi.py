@@ -1,0 +1,162 @@
+"""The ASGI application: every door of the house, each at its address."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import structlog
+from graphql_api.endpoint import GraphQLSettings, graphql_endpoint
+from graphql_api.sdl import sdl
+from rest_compat.mounts import RestSettings, rest_app
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Mount, Route
+
+from adapters.sql.migrate import migrate, require_migrated
+from app.health import Readiness, livez, metrics, readyz
+from app.house import House
+from app.requests import AroundRequests
+from app.seed import DEMO_EMAIL, DEMO_PASSWORD, seed
+from app.settings import Settings
+from app.version import VERSION
+from app.worker import work
+from web.pages import page
+
+log = structlog.get_logger("daybook.app")
+
+LINKS = (
+    ("/graphql", "GraphQL, and GraphiQL in a browser"),
+    ("/schema.graphql", "the GraphQL schema"),
+    ("/v1/openapi.json", "the ServaloDesk REST API as OpenAPI 3.1"),
+    ("/dev/mail", "mail that was kept instead of sent"),
+    ("/readyz", "whether it is ready"),
+    ("/metrics", "figures for Prometheus"),
+)
+
+
+def create_app(settings: Settings, *, with_worker: bool | None = None) -> Starlette:
+    """The application. `with_worker` None runs the worker in this process where SQLite is used."""
+    readiness = Readiness()
+    house = House(settings)
+    runs_worker = settings.uses_sqlite if with_worker is None else with_worker
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        stop = asyncio.Event()
+        await house.open()
+        await set_up(house, readiness)
+        worker = asyncio.create_task(work(house, stop), name="worker") if runs_worker else None
+        readiness.set("ready")
+        log.info("app.ready", database=house.database.mode, demo=settings.demo)
+        try:
+            yield
+        finally:
+            readiness.set("stopping")
+            stop.set()
+            if worker is not None:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(worker, 10)
+            await house.close()
+
+    app = Starlette(
+        routes=_routes(settings, house),
+        middleware=_middleware(settings),
+        lifespan=lifespan,
+    )
+    app.state.house = house
+    app.state.readiness = readiness
+    return app
+
+
+async def set_up(house: House, readiness: Readiness) -> None:
+    """Bring the database to shape, and in demo mode fill an empty one."""
+    if not house.database.is_postgresql or house.settings.demo:
+        before, after = await migrate(house.database)
+        if before != after:
+            log.info("app.migrated", before=before, after=after)
+    await require_migrated(house.database)
+    if house.settings.demo:
+        readiness.set("seeding")
+        await seed(house)
+
+
+def _middleware(settings: Settings) -> list[Middleware]:
+    layers = [Middleware(AroundRequests)]
+    if origins := settings.cors_origin_list():
+        layers.append(
+            Middleware(
+                CORSMiddleware,
+                allow_origins=origins,
+                allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+                allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-Request-Id"],
+                max_age=600,
+            )
+        )
+    return layers
+
+
+def _routes(settings: Settings, house: House) -> list[Route | Mount]:
+    graphql = graphql_endpoint(
+        house,
+        GraphQLSettings(
+            introspection=settings.tells_schema, ide=settings.tells_schema, suggestions=settings.tells_schema
+        ),
+    )
+    rest = rest_app(
+        house,
+        RestSettings(
+            root_dialect=settings.root_dialect,
+            dialect_hosts=settings.dialect_host_table(),
+            public_url=settings.public_url,
+        ),
+    )
+    routes: list[Route | Mount] = [
+        Route("/", home, methods=["GET"]),
+        Route("/livez", livez),
+        Route("/readyz", readyz),
+        Route("/metrics", metrics),
+        Route("/schema.graphql", schema_file),
+        Mount("/graphql", graphql),
+    ]
+    if settings.demo:
+        routes.append(Route("/dev/mail", kept_mail))
+    return [*routes, Mount("/", rest)]
+
+
+async def home(request: Request) -> Response:
+    """What is running here, with links."""
+    house: House = request.app.state.house
+    links = [
+        {"path": path, "what": what}
+        for path, what in LINKS
+        if house.settings.demo or path not in ("/dev/mail",)
+    ]
+    return page(
+        "home",
+        version=VERSION,
+        demo=house.settings.demo,
+        database=house.database.mode,
+        links=links,
+        email=DEMO_EMAIL,
+        password=DEMO_PASSWORD,
+    )
+
+
+async def schema_file(_: Request) -> Response:
+    """The schema in SDL."""
+    return PlainTextResponse(sdl(), media_type="text/plain; charset=utf-8")
+
+
+async def kept_mail(request: Request) -> Response:
+    """The mail that was kept, in demo mode."""
+    house: House = request.app.state.house
+    mails = [
+        {"kept_at": kept_at, "to": to, "subject": subject, "text": text}
+        for kept_at, to, subject, text in await house.kept_mail.newest()
+    ]
+    return page("mail", mails=mails)

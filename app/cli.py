@@ -1,0 +1,177 @@
+"""The command line."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+import uvicorn
+from graphql_api.sdl import sdl
+
+from adapters.sql.file_lock import FileInUse
+from adapters.sql.migrate import NotMigrated, migrate, require_migrated
+from app.asgi import create_app
+from app.house import House
+from app.logging import set_up_logging
+from app.seed import DEMO_EMAIL, DEMO_PASSWORD, seed
+from app.settings import Settings, SettingsError, listed, read_settings
+from app.version import VERSION
+from app.worker import work
+from auth.secret_key import WeakSecret
+
+T = TypeVar("T")
+SCHEMA_FILE = Path(__file__).parent.parent / "schema.graphql"
+
+cli = typer.Typer(
+    name="daybook",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Daybook, a scheduling backend: GraphQL, five REST dialects, PostgreSQL or SQLite.\n\n"
+    "Every setting is an environment variable; `daybook settings` lists them all.",
+)
+
+
+@cli.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Listen here instead of DAYBOOK_HOST.")] = None,
+    port: Annotated[int | None, typer.Option(help="Listen here instead of DAYBOOK_PORT or PORT.")] = None,
+) -> None:
+    """Serve GraphQL and REST until SIGTERM or Ctrl-C.
+
+    On SQLite it migrates, and does the worker's jobs in the same process. On PostgreSQL run `daybook
+    migrate` first and `daybook worker` beside it; start as many of both as you like. With
+    DAYBOOK_DEMO=1 an empty database is filled with a demo business.
+    """
+    overrides = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+    settings = read_settings(**overrides)
+    set_up_logging(settings)
+    if not settings.uses_sqlite and not settings.demo:
+        asyncio.run(_in_house(lambda house: require_migrated(house.database)))
+    app = create_app(settings)
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=10,
+        timeout_keep_alive=75,
+        h11_max_incomplete_event_size=64 * 1024,
+        ws_max_size=256 * 1024,
+        lifespan="on",
+    )
+    if settings.demo:
+        typer.echo(f"Daybook {VERSION} starts at http://{settings.host}:{settings.port}")
+        typer.echo(f"Demo business: sign in as {DEMO_EMAIL} with the password {DEMO_PASSWORD}")
+    server = uvicorn.Server(config)
+    server.run()
+    if not server.started:
+        raise typer.Exit(1)
+
+
+@cli.command()
+def worker() -> None:
+    """Do jobs (mail and what else follows events) until SIGTERM or Ctrl-C; for PostgreSQL.
+
+    On SQLite `daybook serve` does them itself.
+    """
+    settings = read_settings()
+    if settings.uses_sqlite:
+        raise SettingsError("On SQLite the worker runs inside `daybook serve`: start that instead.")
+    set_up_logging(settings)
+    asyncio.run(_work(settings))
+
+
+async def _work(settings: Settings) -> None:
+    house, stop = House(settings), asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await house.open()
+    try:
+        await require_migrated(house.database)
+        await work(house, stop)
+    finally:
+        await house.close()
+
+
+@cli.command("migrate")
+def migrate_command() -> None:
+    """Bring the database to the shape that this version needs; safe to repeat.
+
+    On PostgreSQL the URL's user must own the tables and may create roles: the program itself then
+    works as the role daybook_app, which row-level security binds.
+    """
+    before, after = asyncio.run(_in_house(lambda house: migrate(house.database)))
+    if before == after:
+        typer.echo(f"The database is at step {after} already.")
+    else:
+        typer.echo(f"The database went from step {before or 'none'} to {after}.")
+
+
+@cli.command("seed")
+def seed_command() -> None:
+    """Fill the database with the demo business, Midnight Ink Studio; does nothing where it is there."""
+
+    async def fill(house: House) -> bool:
+        await migrate(house.database)
+        return await seed(house)
+
+    made = asyncio.run(_in_house(fill))
+    typer.echo("Made Midnight Ink Studio." if made else "Midnight Ink Studio is there already.")
+    typer.echo(f"Sign in as {DEMO_EMAIL} with the password {DEMO_PASSWORD}")
+
+
+@cli.command()
+def schema(
+    check: Annotated[
+        bool, typer.Option("--check", help="Compare with schema.graphql, write nothing.")
+    ] = False,
+) -> None:
+    """Write the GraphQL schema to schema.graphql, or with --check fail where the file is out of date."""
+    if not check:
+        SCHEMA_FILE.write_text(sdl())
+        typer.echo(f"Wrote {SCHEMA_FILE.name}.")
+    elif not SCHEMA_FILE.exists() or SCHEMA_FILE.read_text() != sdl():
+        typer.echo("schema.graphql is out of date: run `daybook schema` and read the difference.", err=True)
+        raise typer.Exit(1)
+    else:
+        typer.echo("schema.graphql is current.")
+
+
+@cli.command("settings")
+def settings_command() -> None:
+    """List every setting, its value and where the value comes from; secrets are masked."""
+    for variable, value, source, purpose in listed(read_settings()):
+        typer.echo(f"{variable}={value}\n    from {source}. {purpose}.")
+
+
+@cli.command()
+def version() -> None:
+    """Say which version this is."""
+    typer.echo(f"daybook {VERSION}")
+
+
+async def _in_house(work_out: Callable[[House], Awaitable[T]]) -> T:
+    house = House(read_settings())
+    try:
+        return await work_out(house)
+    finally:
+        await house.close()
+
+
+def main() -> None:
+    """Run the command line; what cannot be done is said in one line, without a traceback."""
+    try:
+        cli()
+    except (SettingsError, WeakSecret, FileInUse, NotMigrated, ValueError) as error:
+        typer.echo(f"daybook: {error}", err=True)
+        sys.exit(2)

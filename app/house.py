@@ -1,0 +1,153 @@
+"""The house put together: every adapter chosen by setting, and the Contexts that edges are given."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from email.utils import parseaddr
+
+import structlog
+from argon2.profiles import RFC_9106_LOW_MEMORY
+from redis.asyncio import Redis
+
+from adapters.bus.local import LocalBell
+from adapters.bus.redis_bell import RedisBell
+from adapters.cache.redis_throttle import RedisThrottle
+from adapters.mail.fake import KeptMailer
+from adapters.mail.smtp import SmtpMailer
+from adapters.sql.database import Database, open_database
+from adapters.sql.event_log import EventLog
+from adapters.sql.jobs import JobQueue
+from adapters.sql.kept_mail import KeptMail
+from adapters.sql.mapping import map_entities
+from adapters.sql.reading.reader import ReadConnection, SqlReader
+from adapters.sql.sealing import use_key
+from adapters.sql.unit_of_work import SqlUnitOfWork, Workshop
+from app.reactions import reactions_to
+from app.settings import Settings, secret_of
+from auth.gate import Gate
+from auth.passwords import Passwords
+from auth.secret_key import SecretKey
+from auth.throttle import MemoryThrottle, Throttle, Unlimited
+from core.kernel.bell import JOBS, Bell, events_of
+from core.kernel.clock import Clock, SystemClock
+from core.kernel.context import Actor, Context
+from core.kernel.log import Log
+from core.messaging.mail import Mailer
+
+log = structlog.get_logger("daybook.house")
+
+
+class House:
+    """Everything that a process works with. It is a Door: see auth.door."""
+
+    def __init__(self, settings: Settings, *, clock: Clock | None = None, passwords: Passwords | None = None):
+        secret = SecretKey(secret_of(settings))
+        use_key(secret.derive("daybook/sealed-columns/v1"))
+        map_entities()
+        self.settings = settings
+        self.clock = clock or SystemClock()
+        self.database: Database = open_database(settings.database_url, pool_size=settings.pool_size)
+        self.bell: Bell = RedisBell(settings.redis_url) if settings.redis_url else LocalBell()
+        self.gate = Gate(
+            secret=secret,
+            clock=self.clock,
+            passwords=passwords or Passwords(RFC_9106_LOW_MEMORY),
+            throttle=_throttle(settings, self.clock),
+        )
+        self.jobs = JobQueue(self.database, self.clock)
+        self.log: Log = EventLog(self.database)
+        self.kept_mail = KeptMail(self.database, self.clock)
+        self.mailer: Mailer = (
+            SmtpMailer(settings.smtp_url, settings.mail_from)
+            if settings.smtp_url
+            else KeptMailer(self.kept_mail.keep)
+        )
+        self.mail_domain = parseaddr(settings.mail_from)[1].partition("@")[2] or "localhost"
+        self._workshop = Workshop(
+            database=self.database,
+            clock=self.clock,
+            reactions=reactions_to,
+            ring=self._ring,
+            secret=secret.derive("daybook/fingerprints/v1"),
+        )
+
+    async def open(self) -> None:
+        """Start what runs beside requests."""
+        if isinstance(self.bell, RedisBell):
+            await self.bell.start()
+
+    async def close(self) -> None:
+        """Stop it, and close every connection."""
+        if isinstance(self.bell, RedisBell):
+            await self.bell.stop()
+        self.gate.passwords.close()
+        await self.database.close()
+
+    @asynccontextmanager
+    async def visit(
+        self, authorization: str | None, *, client_ip: str, request_id: str
+    ) -> AsyncIterator[Context]:
+        """The Context of one request, from its credential."""
+        if authorization is None:
+            actor = Actor(name="anonymous")
+        else:
+            unknown = ReadConnection(self.database, None)
+            try:
+                actor = await self.gate.actor_of(authorization, unknown)
+            finally:
+                await unknown.release()
+        async with self.context(actor, request_id) as ctx:
+            yield ctx
+
+    @asynccontextmanager
+    async def stranger_at(
+        self, business_id: int, *, client_ip: str, request_id: str
+    ) -> AsyncIterator[Context]:
+        """A Context without permissions that stands in one business."""
+        async with self.context(Actor(name="anonymous", business_id=business_id), request_id) as ctx:
+            yield ctx
+
+    @asynccontextmanager
+    async def system_at(self, business_id: int) -> AsyncIterator[Context]:
+        """The program's own Context in one business: for jobs."""
+        async with self.context(Actor(name="system", business_id=business_id), "") as ctx:
+            yield ctx
+
+    @asynccontextmanager
+    async def context(
+        self, actor: Actor, request_id: str, clock: Clock | None = None
+    ) -> AsyncIterator[Context]:
+        """A Context for an actor; its reading connection is given back when the block is left."""
+        reading = ReadConnection(self.database, actor.business_id)
+
+        @asynccontextmanager
+        async def opened(actor: Actor) -> AsyncIterator[SqlUnitOfWork]:
+            await reading.release()
+            async with self._workshop.at(clock or self.clock).open(actor, request_id) as uow:
+                yield uow
+
+        try:
+            yield Context(
+                actor=actor,
+                clock=clock or self.clock,
+                read=SqlReader(reading),
+                asker=reading,
+                open_unit_of_work=opened,
+                request_id=request_id,
+            )
+        finally:
+            await reading.release()
+
+    async def _ring(self, business_id: int, has_jobs: bool) -> None:
+        await self.bell.ring(events_of(business_id))
+        if has_jobs:
+            await self.bell.ring(JOBS)
+
+
+def _throttle(settings: Settings, clock: Clock) -> Throttle:
+    if settings.rate_limits == "off":
+        return Unlimited(clock)
+    if settings.redis_url:
+        return RedisThrottle(Redis.from_url(settings.redis_url, protocol=2), MemoryThrottle(clock), clock)
+    return MemoryThrottle(clock)

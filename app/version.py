@@ -1,0 +1,3 @@
+"""Which Daybook this is."""
+
+VERSION = "0.1.0"

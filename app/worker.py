@@ -1,0 +1,76 @@
+"""The worker: takes due jobs and does them, until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import structlog
+from prometheus_client import Counter
+
+from adapters.sql.jobs import LEASE, Job
+from app.house import House
+from app.reactions import BY_NAME, Happened
+from core.kernel.bell import JOBS
+
+_AT_ONCE = 8
+_LONGEST_SLEEP_SECONDS = 2.0
+_TIME_LIMIT = LEASE - timedelta(seconds=10)
+
+log = structlog.get_logger("daybook.worker")
+done_counter = Counter("daybook_jobs_total", "Jobs by kind and what became of them", ["kind", "outcome"])
+
+
+async def work(house: House, stop: asyncio.Event) -> None:
+    """Do jobs until `stop` is set; those under way are finished first."""
+    log.info("worker.started")
+    async with house.bell.listen(JOBS) as bell:
+        while not stop.is_set():
+            try:
+                jobs = await house.jobs.lease(_AT_ONCE)
+            except Exception as error:
+                log.error("worker.cannot_lease", error=type(error).__name__)
+                jobs = []
+            if jobs:
+                await asyncio.gather(*(_do(house, job) for job in jobs))
+                continue
+            waiting = asyncio.ensure_future(bell.wait(_LONGEST_SLEEP_SECONDS))
+            stopping = asyncio.ensure_future(stop.wait())
+            await asyncio.wait({waiting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            waiting.cancel()
+            stopping.cancel()
+    log.info("worker.stopped")
+
+
+async def work_off(house: House) -> int:
+    """Do every job that is due now, and say how many there were."""
+    count = 0
+    while jobs := await house.jobs.lease(_AT_ONCE):
+        count += len(jobs)
+        for job in jobs:
+            await _do(house, job)
+    return count
+
+
+async def _do(house: House, job: Job) -> None:
+    try:
+        async with asyncio.timeout(_TIME_LIMIT.total_seconds()):
+            await _react(house, job)
+    except Exception as error:
+        log.warning("job.failed", kind=job.kind, job=job.id, attempt=job.attempt, error=type(error).__name__)
+        done_counter.labels(job.kind, "failed").inc()
+        await house.jobs.failed(job, type(error).__name__)
+        return
+    done_counter.labels(job.kind, "done").inc()
+    await house.jobs.done(job)
+
+
+async def _react(house: House, job: Job) -> None:
+    """Do one reaction in the business that its event happened in."""
+    business_id, sequence = job.facts["business_id"], job.facts["sequence"]
+    event = await house.log.at(business_id, sequence)
+    if event is None:
+        return  # pruned from the log: too old to act on
+    message_id = f"{business_id}.{sequence}.{job.kind}@{house.mail_domain}"
+    async with house.system_at(business_id) as ctx:
+        await BY_NAME[job.kind](ctx, Happened(event=event, mailer=house.mailer, message_id=message_id))

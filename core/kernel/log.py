@@ -1,0 +1,57 @@
+"""The event log, followed: every event of a business once, in order, from wherever a reader left off."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from core.kernel.bell import Bell, events_of
+
+_AT_ONCE = 256
+_LONGEST_WAIT_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedEvent:
+    """An event as it stands in the log; `sequence` counts the business's events from 1 without a gap."""
+
+    business_id: int
+    sequence: int
+    type: str
+    noun: str
+    key: int
+    payload: dict[str, Any]
+    occurred_at: datetime
+
+
+class Log(Protocol):
+    """Reads the log of any one business."""
+
+    async def at(self, business_id: int, sequence: int) -> LoggedEvent | None:
+        """The event with that number, or None."""
+        ...
+
+    async def after(self, business_id: int, sequence: int, *, most: int) -> list[LoggedEvent]:
+        """The events after that number, in order, at most so many."""
+        ...
+
+    async def last(self, business_id: int) -> int:
+        """The number of the newest event; 0 where there is none."""
+        ...
+
+
+async def follow(log: Log, bell: Bell, business_id: int, after: int) -> AsyncIterator[LoggedEvent]:
+    """Every event after the number `after`, those there are and those to come, each once and in order.
+
+    The bell only saves waiting: where a ring is lost the log is looked at within five seconds.
+    """
+    async with bell.listen(events_of(business_id)) as listener:
+        while True:
+            found = await log.after(business_id, after, most=_AT_ONCE)
+            for event in found:
+                yield event
+                after = event.sequence
+            if len(found) < _AT_ONCE:
+                await listener.wait(_LONGEST_WAIT_SECONDS)
