@@ -49,11 +49,12 @@ class House:
         self.clock = clock or SystemClock()
         self.database: Database = open_database(settings.database_url, pool_size=settings.pool_size)
         self.bell: Bell = RedisBell(settings.redis_url) if settings.redis_url else LocalBell()
+        self._redis = Redis.from_url(settings.redis_url, protocol=2) if settings.redis_url else None
         self.gate = Gate(
             secret=secret,
             clock=self.clock,
             passwords=passwords or Passwords(RFC_9106_LOW_MEMORY),
-            throttle=_throttle(settings, self.clock),
+            throttle=self._throttle(),
         )
         self.jobs = JobQueue(self.database, self.clock)
         self.log: Log = EventLog(self.database)
@@ -82,6 +83,8 @@ class House:
         if isinstance(self.bell, RedisBell):
             await self.bell.stop()
         self.gate.passwords.close()
+        if self._redis is not None:
+            await self._redis.aclose()
         await self.database.close()
 
     @asynccontextmanager
@@ -144,10 +147,9 @@ class House:
         if has_jobs:
             await self.bell.ring(JOBS)
 
-
-def _throttle(settings: Settings, clock: Clock) -> Throttle:
-    if settings.rate_limits == "off":
-        return Unlimited(clock)
-    if settings.redis_url:
-        return RedisThrottle(Redis.from_url(settings.redis_url, protocol=2), MemoryThrottle(clock), clock)
-    return MemoryThrottle(clock)
+    def _throttle(self) -> Throttle:
+        if self.settings.rate_limits == "off":
+            return Unlimited(self.clock)
+        if self._redis is not None:
+            return RedisThrottle(self._redis, MemoryThrottle(self.clock), self.clock)
+        return MemoryThrottle(self.clock)

@@ -13,7 +13,6 @@ from core.deposits.deposit import Deposit
 from core.directory.business import Business, Location, Tenant
 from core.directory.client import Client
 from core.directory.provider import Provider
-from core.directory.slugs import PublicSlug
 
 _MAPPED = {
     Tenant: tables.tenants,
@@ -21,7 +20,6 @@ _MAPPED = {
     Membership: tables.memberships,
     Session: tables.sessions,
     ApiKey: tables.api_keys,
-    PublicSlug: tables.public_slugs,
     Business: tables.businesses,
     Location: tables.locations,
     Provider: tables.providers,

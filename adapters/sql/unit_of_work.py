@@ -5,13 +5,13 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import hmac
+import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-import orjson
 from sqlalchemy import event, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
@@ -283,8 +283,13 @@ class SqlUnitOfWork:
             for field in dataclasses.fields(command)  # type: ignore[arg-type]
             if field.name != "idempotency_key"
         }
-        canonical = orjson.dumps(facts, option=orjson.OPT_SORT_KEYS, default=str)
-        return hmac.new(self._workshop.secret, canonical, hashlib.sha256).hexdigest()
+        canonical = json.dumps(facts, sort_keys=True, default=_plain)
+        return hmac.new(self._workshop.secret, canonical.encode(), hashlib.sha256).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    """What stands for a value in a fingerprint."""
+    return dataclasses.asdict(value) if dataclasses.is_dataclass(value) else str(value)  # type: ignore[arg-type]
 
 
 def _keyed_by_business(kind: type[Any]) -> bool:

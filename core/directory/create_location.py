@@ -39,7 +39,9 @@ async def create_location(ctx: Context, command: CreateLocation) -> CreatedLocat
         check = Check()
         location = Location(
             name=check.text("name", command.name),
-            time_zone=check.zone("time_zone", command.time_zone or business.time_zone),
+            time_zone=check.zone(
+                "time_zone", business.time_zone if command.time_zone is None else command.time_zone
+            ),
             address=check.note("address", command.address, longest=500),
             created_at=uow.now,
         )

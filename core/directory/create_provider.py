@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from core.appointments.ledger import Resource
@@ -57,7 +57,7 @@ async def create_provider(ctx: Context, command: CreateProvider) -> CreatedProvi
     async with ctx.unit_of_work() as uow:
         if earlier := await uow.earlier_answer("provider.create", command, CreatedProvider):
             return earlier
-        check_provider(command)
+        command = check_provider(command)
         location_id = command.location_id
         if location_id is None:
             location_id = await uow.ask(DirectoryQuestions).first_location()
@@ -66,7 +66,7 @@ async def create_provider(ctx: Context, command: CreateProvider) -> CreatedProvi
         provider = await add_provider(
             uow,
             location_id=location_id,
-            display_name=command.display_name.strip(),
+            display_name=command.display_name,
             role=command.role,
             email=command.email,
             slug=command.slug,
@@ -81,22 +81,26 @@ async def create_provider(ctx: Context, command: CreateProvider) -> CreatedProvi
         return uow.answer(CreatedProvider(provider_id=provider.id))
 
 
-def check_provider(command: CreateProvider) -> None:
-    """Raise Invalid with every issue found in the description of a provider."""
-    check = Check()
-    check.text("display_name", command.display_name)
+def check_provider(command: CreateProvider) -> CreateProvider:
+    """The description of a provider, cleaned. Raises Invalid with every issue found."""
+    check, hours = Check(), command.weekly_hours
     if command.role not in ROLES:
         check.refuse("role", "UNKNOWN_ROLE", f"must be one of {', '.join(ROLES)}")
-    if command.email is not None:
-        check.email("email", command.email)
-    if command.weekly_hours is not None:
-        check.issues += issues_in(command.weekly_hours, "weekly_hours")
-    check.percent("deposit_percent", command.deposit_percent)
-    check.texts("styles", command.styles, most=50)
-    check.note("instagram_handle", command.instagram_handle, longest=100)
-    check.note("availability_note", command.availability_note, longest=500)
-    check.texts("portfolio_images", command.portfolio_images, most=100, longest=2_000)
+    if hours is not None:
+        check.issues += issues_in(hours, "weekly_hours")
+    cleaned = replace(
+        command,
+        display_name=check.text("display_name", command.display_name),
+        email=check.email("email", command.email) if command.email is not None else None,
+        deposit_percent=check.percent("deposit_percent", command.deposit_percent),
+        styles=check.texts("styles", command.styles, most=50),
+        instagram_handle=check.note("instagram_handle", command.instagram_handle, longest=100),
+        availability_note=check.note("availability_note", command.availability_note, longest=500),
+        portfolio_images=check.texts("portfolio_images", command.portfolio_images, most=100, longest=2_000),
+        weekly_hours=None if hours is None else {day: sorted(shifts) for day, shifts in hours.items()},
+    )
     check.done()
+    return cleaned
 
 
 async def add_provider(

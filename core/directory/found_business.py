@@ -11,7 +11,7 @@ from core.billing.plans import STARTER
 from core.directory.business import Business, BusinessFounded, Location, Tenant
 from core.directory.create_provider import add_provider
 from core.directory.provider import Provider
-from core.directory.slugs import claim_slug
+from core.directory.slugs import claim_exact_slug, claim_slug
 from core.kernel.unit_of_work import UnitOfWork
 
 OPENS, CLOSES = 10 * 60, 18 * 60
@@ -37,12 +37,13 @@ async def found_business(
     time_zone: str = "UTC",
     currency: str = "USD",
     owner_email: str | None = None,
+    slug: str | None = None,
 ) -> Founded:
     """Found a business and go on in it.
 
     Open 10:00 to 18:00 every day, 30 % deposit, a trial of 14 days on the starter plan; the owner is
-    the first provider (design: ServaloDesk has no services; contract: auth.register). All values are
-    checked by the caller.
+    the first provider. All values but the slug are checked by the caller. Raises Invalid for a
+    malformed slug, SlugTaken for one in use.
     """
     tenant = Tenant(plan=STARTER, trial_ends_at=uow.now + TRIAL, created_at=uow.now)
     uow.add(tenant)
@@ -51,7 +52,7 @@ async def found_business(
     business = Business(
         business_id=tenant.id,
         name=name,
-        slug=await claim_slug(uow, "business", name, tenant.id),
+        slug=await _slug(uow, name, slug, tenant.id),
         time_zone=time_zone,
         currency=currency,
         weekly_hours=every_day(OPENS, CLOSES),
@@ -68,3 +69,9 @@ async def found_business(
         uow, location_id=location.id, display_name=owner_name, role="owner", email=owner_email
     )
     return Founded(business=business, location=location, provider=provider)
+
+
+async def _slug(uow: UnitOfWork, name: str, slug: str | None, key: int) -> str:
+    if slug is None:
+        return await claim_slug(uow, "business", name, key)
+    return await claim_exact_slug(uow, "business", slug, key)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from core.directory.business import SlugTaken
@@ -14,18 +13,9 @@ SlugNoun = Literal["business", "provider"]
 MAX_SLUG = 80
 
 
-@dataclass(kw_only=True, eq=False)
-class PublicSlug:
-    """A public address and what it leads to; outside every business, since strangers look it up."""
-
-    noun: str
-    slug: str
-    business_id: int
-    key: int
-
-
 class SlugQuestions(Protocol):
-    """What is asked of public addresses; one statement each."""
+    """What is asked of public addresses, outside every business since strangers look them up; one
+    statement each."""
 
     async def taken_like(self, noun: SlugNoun, slug: str) -> set[str]:
         """The addresses in use that are this one, or this one and a number."""
@@ -33,6 +23,10 @@ class SlugQuestions(Protocol):
 
     async def find(self, noun: SlugNoun, slug: str) -> tuple[int, int] | None:
         """The (business, key) that an address leads to."""
+        ...
+
+    async def claim(self, noun: SlugNoun, slug: str, key: int) -> bool:
+        """Have the address lead to a thing of the business; False where it is in use."""
         ...
 
     async def let_go(self, noun: SlugNoun, key: int) -> None:
@@ -43,12 +37,12 @@ class SlugQuestions(Protocol):
 async def claim_slug(uow: UnitOfWork, noun: SlugNoun, name: str, key: int) -> str:
     """Take the first free address made from a name: `kai-rodriguez`, else `kai-rodriguez-2`…"""
     stem = slug_of(name)[:MAX_SLUG].strip("-") or noun
-    taken = await uow.ask(SlugQuestions).taken_like(noun, stem)
+    questions = uow.ask(SlugQuestions)
+    taken = await questions.taken_like(noun, stem)
     slug, number = stem, 1
-    while slug in taken:
+    while slug in taken or not await questions.claim(noun, slug, key):
         number += 1
         slug = f"{stem}-{number}"
-    uow.add(PublicSlug(noun=noun, slug=slug, business_id=uow.business_id, key=key))
     return slug
 
 
@@ -56,7 +50,6 @@ async def claim_exact_slug(uow: UnitOfWork, noun: SlugNoun, slug: str, key: int)
     """Take an address as given. Raises Invalid where it is malformed, SlugTaken where it is in use."""
     if slug_of(slug) != slug or not 0 < len(slug) <= MAX_SLUG:
         raise invalid("slug", "BAD_SLUG", "must be lower-case words of a-z and 0-9 joined by hyphens")
-    if slug in await uow.ask(SlugQuestions).taken_like(noun, slug):
+    if not await uow.ask(SlugQuestions).claim(noun, slug, key):
         raise SlugTaken(slug)
-    uow.add(PublicSlug(noun=noun, slug=slug, business_id=uow.business_id, key=key))
     return slug

@@ -64,15 +64,15 @@ async def update_provider(ctx: Context, command: UpdateProvider) -> UpdatedProvi
         if provider is None or provider.archived_at is not None:
             raise NotFound("provider")
         wanted = {name: given(getattr(command, name), getattr(provider, name)) for name in _PLAIN}
-        check_provider(CreateProvider(**wanted))
+        cleaned = check_provider(CreateProvider(**wanted))
         if command.location_id is not UNSET and await uow.get(Location, command.location_id) is None:
             raise NotFound("location")
         if provider.role == "owner" and wanted["role"] != "owner":
             await require_other_owner(uow, provider.id)
         await _change_slug(uow, provider, given(command.slug, provider.slug))
-        wanted["location_id"] = given(command.location_id, provider.location_id)
-        for name, value in wanted.items():
-            setattr(provider, name, value.strip() if name == "display_name" else value)
+        provider.location_id = given(command.location_id, provider.location_id)
+        for name in wanted:
+            setattr(provider, name, getattr(cleaned, name))
         uow.emit(ProviderUpdated(provider_id=provider.id))
         return uow.answer(UpdatedProvider(provider_id=provider.id))
 

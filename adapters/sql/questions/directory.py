@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import delete, exists, or_, select, update
+from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT DO NOTHING is SQLite's too
 
 from adapters.sql.among import among
 from adapters.sql.questions.port import Answers
@@ -95,6 +96,12 @@ class SqlSlugQuestions(Answers):
         )
         row = (await self.executes.execute(statement)).one_or_none()
         return None if row is None else (row.business_id, row.key)
+
+    async def claim(self, noun: SlugNoun, slug: str, key: int) -> bool:
+        """Insert the address unless it is there; waits for a transaction that is inserting it."""
+        row = {"noun": noun, "slug": slug, "business_id": self.business_id, "key": key}
+        claimed = await self.executes.execute(insert(public_slugs).values(**row).on_conflict_do_nothing())
+        return bool(claimed.rowcount)
 
     async def let_go(self, noun: SlugNoun, key: int) -> None:
         """Free the address of a thing."""

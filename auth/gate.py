@@ -1,0 +1,161 @@
+"""The gate: from the text of an Authorization header to an Actor, checked anew every few seconds."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from auth.opaque_tokens import API_KEY_PREFIX, hash_of_api_key
+from auth.passwords import Passwords
+from auth.permissions import permissions_of, permissions_of_key
+from auth.questions import IdentityQuestions, KeyStanding, Standing
+from auth.recent import Recent
+from auth.secret_key import SecretKey
+from auth.throttle import Throttle
+from auth.tokens import MAX_TOKEN_CHARACTERS, Claims, Tokens
+from core.billing.plans import STARTER
+from core.kernel.clock import Clock
+from core.kernel.context import ANONYMOUS, Actor, Asker
+from core.kernel.errors import Unauthenticated
+
+MEMORY_SECONDS = 5.0
+"""How long a revoked credential may still pass anywhere (design: A3)."""
+
+_BEARER = re.compile(r"bearer +([A-Za-z0-9._-]+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Caller(Actor):
+    """An actor who came with a credential: the plan its requests count against, and when it runs out.
+
+    API keys do not run out: `expires_at` is None.
+    """
+
+    plan: str = STARTER
+    expires_at: datetime | None = None
+
+
+class Gate:
+    """What signing in and being recognised need: tokens, passwords, throttle, and a short memory."""
+
+    def __init__(
+        self,
+        *,
+        secret: SecretKey,
+        clock: Clock,
+        passwords: Passwords,
+        throttle: Throttle,
+        monotonic: Callable[[], float] = time.monotonic,
+        largest_memory: int = 10_000,
+    ) -> None:
+        self.secret = secret
+        self.tokens = Tokens(secret, clock)
+        self.passwords = passwords
+        self.throttle = throttle
+        self._monotonic = monotonic
+        self._claims: Recent[bytes, Claims] = Recent(
+            seconds=MEMORY_SECONDS, largest=largest_memory, monotonic=monotonic
+        )
+        self._standings: Recent[tuple[int, int], Standing] = Recent(
+            seconds=MEMORY_SECONDS, largest=largest_memory, monotonic=monotonic
+        )
+        self._keys: Recent[str, KeyStanding] = Recent(
+            seconds=MEMORY_SECONDS, largest=largest_memory, monotonic=monotonic
+        )
+
+    async def actor_of(self, credential: str | None, asker: Asker) -> Actor:
+        """Who comes with this Authorization header: a Caller, or ANONYMOUS where there is no header.
+
+        Raises Unauthenticated for whatever is malformed, unknown, tampered with, expired or revoked.
+        Asks the database at most every five seconds per key, and per person and business; what is
+        refused is not remembered.
+        """
+        if credential is None:
+            return ANONYMOUS
+        if len(credential) > MAX_TOKEN_CHARACTERS + len("Bearer "):
+            raise Unauthenticated()
+        bearer = _BEARER.fullmatch(credential)
+        if bearer is None:
+            raise Unauthenticated()
+        if bearer[1].startswith(API_KEY_PREFIX):
+            return await self._program(bearer[1], asker)
+        return await self._person(bearer[1], asker)
+
+    async def _program(self, key: str, asker: Asker) -> Caller:
+        key_hash = hash_of_api_key(key)
+        if key_hash is None:
+            raise Unauthenticated()
+        found = self._keys.get(key_hash)
+        if found is None:
+            asked_at = self._monotonic()
+            found = await asker.ask(IdentityQuestions).key_by_hash(key_hash)
+            if found is None:
+                raise Unauthenticated()
+            self._keys.keep(key_hash, found, asked_at=asked_at)
+        return Caller(
+            name=f"key:{found.key_id}",
+            business_id=found.business_id,
+            role=found.role,
+            permissions=permissions_of_key(found.role),
+            plan=found.plan,
+        )
+
+    async def _person(self, token: str, asker: Asker) -> Caller:
+        claims = self._verified(token)
+        standing = await self._standing(claims, asker)
+        if standing is None or standing.identity_epoch != claims.identity_epoch:
+            raise Unauthenticated()
+        if claims.business_id is not None and (
+            standing.business_id != claims.business_id or standing.membership_epoch != claims.membership_epoch
+        ):
+            raise Unauthenticated()
+        return Caller(
+            name=f"user:{standing.identity_id}",
+            identity_id=standing.identity_id,
+            business_id=standing.business_id,
+            role=standing.role,
+            provider_id=standing.provider_id,
+            permissions=permissions_of(standing.role or ""),
+            plan=standing.plan or STARTER,
+            expires_at=datetime.fromtimestamp(claims.expires_at, UTC),
+        )
+
+    def _verified(self, token: str) -> Claims:
+        """The token's claims; the signature is checked once in a while, its time on every call."""
+        digest = hashlib.sha256(token.encode()).digest()
+        claims = self._claims.get(digest)
+        if claims is None:
+            claims = self.tokens.verify(token)
+            self._claims.keep(digest, claims, asked_at=self._monotonic())
+        else:
+            self.tokens.check_time(claims)
+        return claims
+
+    async def _standing(self, claims: Claims, asker: Asker) -> Standing | None:
+        """The identity's standing in the token's business.
+
+        A token without a business stands in the one its holder has founded since; that is not
+        remembered, so that founding one is felt at once.
+        """
+        business_id = claims.business_id
+        if business_id is None:
+            return await asker.ask(IdentityQuestions).standing(claims.identity_id, None)
+        kept = self._standings.get((claims.identity_id, business_id))
+        if kept is not None and not _is_newer(claims, kept):
+            return kept
+        asked_at = self._monotonic()
+        found = await asker.ask(IdentityQuestions).standing(claims.identity_id, business_id)
+        if found is not None and found.business_id == business_id:
+            self._standings.keep((claims.identity_id, business_id), found, asked_at=asked_at)
+        return found
+
+
+def _is_newer(claims: Claims, kept: Standing) -> bool:
+    """Whether a token was issued after something changed that the memory has not heard of."""
+    return claims.identity_epoch > kept.identity_epoch or (claims.membership_epoch or 0) > (
+        kept.membership_epoch or 0
+    )
