@@ -113,6 +113,7 @@ def _routes(settings: Settings, house: House) -> list[Route | Mount]:
             root_dialect=settings.root_dialect,
             dialect_hosts=settings.dialect_host_table(),
             public_url=settings.public_url,
+            rate_limits=settings.rate_limits == "on",
         ),
     )
     routes: list[Route | Mount] = [
@@ -121,11 +122,12 @@ def _routes(settings: Settings, house: House) -> list[Route | Mount]:
         Route("/readyz", readyz),
         Route("/metrics", metrics),
         Route("/schema.graphql", schema_file),
+        Route("/graphql", graphql),
         Mount("/graphql", graphql),
     ]
     if settings.demo:
         routes.append(Route("/dev/mail", kept_mail))
-    return [*routes, Mount("/", rest)]
+    return [*routes, Mount("", rest)]
 
 
 async def home(request: Request) -> Response:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -72,10 +73,25 @@ def serve(
     if settings.demo:
         typer.echo(f"Daybook {VERSION} starts at http://{settings.host}:{settings.port}")
         typer.echo(f"Demo business: sign in as {DEMO_EMAIL} with the password {DEMO_PASSWORD}")
-    server = uvicorn.Server(config)
+    server = _Server(config)
     server.run()
     if not server.started:
         raise typer.Exit(1)
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server, which ends as a success when it was asked to stop and did."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Take SIGTERM and Ctrl-C as a request to stop, however often they come."""
+        stop = (signal.SIGTERM, signal.SIGINT)
+        before = {number: signal.signal(number, self.handle_exit) for number in stop}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
 
 @cli.command()
