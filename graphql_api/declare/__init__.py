@@ -1,0 +1,1 @@
+"""The words in which the schema is declared: types, fields, inputs, mutations, errors, access."""

@@ -1,0 +1,71 @@
+"""What can be asked: the root fields of Query."""
+
+from __future__ import annotations
+
+import strawberry
+
+from auth.allow import PUBLIC, may
+from auth.permissions import Permission
+from graphql_api.declare.fields import answered_by
+from graphql_api.declare.listings import listing, single
+from graphql_api.types.appointments import Appointment, AppointmentFilter, AppointmentOrder
+from graphql_api.types.availability import availability
+from graphql_api.types.business import Business, Location, LocationFilter, LocationOrder, own_business
+from graphql_api.types.clients import Client, ClientFilter, ClientOrder, found_by
+from graphql_api.types.deposits import Deposit, DepositFilter, DepositOrder
+from graphql_api.types.nodes import node, nodes
+from graphql_api.types.providers import Provider, ProviderFilter, ProviderOrder
+from graphql_api.types.services import Service, ServiceFilter, ServiceOrder
+from graphql_api.types.sessions import ApiKey, Viewer, api_keys, viewer
+
+BUSINESS = may(Permission.BUSINESS_READ)
+PROVIDERS = may(Permission.PROVIDERS_READ)
+SERVICES = may(Permission.SERVICES_READ)
+CLIENTS = may(Permission.CLIENTS_READ)
+APPOINTMENTS = may(Permission.APPOINTMENTS_READ)
+DEPOSITS = may(Permission.DEPOSITS_READ)
+API_KEYS = may(Permission.API_KEYS_READ)
+
+
+@strawberry.type(description="What can be asked.")
+class Query:
+    """The root of queries."""
+
+    node = node()
+    nodes = nodes()
+    viewer: Viewer = answered_by(viewer, "Whoever sends this request.", allow=PUBLIC)
+    business: Business = answered_by(own_business, "The business that the caller stands in.", allow=BUSINESS)
+    locations = listing(
+        Location, "The business's locations.", filter=LocationFilter, order=LocationOrder, allow=BUSINESS
+    )
+    location = single(Location, "A location.", allow=BUSINESS)
+    providers = listing(
+        Provider, "The business's providers.", filter=ProviderFilter, order=ProviderOrder, allow=PROVIDERS
+    )
+    provider = single(Provider, "A provider.", allow=PROVIDERS)
+    services = listing(
+        Service, "The business's services.", filter=ServiceFilter, order=ServiceOrder, allow=SERVICES
+    )
+    service = single(Service, "A service.", allow=SERVICES)
+    clients = listing(
+        Client,
+        "The business's clients; `search` looks at names, e-mail addresses and phone numbers.",
+        filter=ClientFilter,
+        order=ClientOrder,
+        search=found_by,
+        allow=CLIENTS,
+    )
+    client = single(Client, "A client.", allow=CLIENTS)
+    appointments = listing(
+        Appointment,
+        "The business's appointments.",
+        filter=AppointmentFilter,
+        order=AppointmentOrder,
+        allow=APPOINTMENTS,
+    )
+    appointment = single(Appointment, "An appointment.", allow=APPOINTMENTS)
+    availability = availability()
+    deposits = listing(
+        Deposit, "The deposits that were asked for.", filter=DepositFilter, order=DepositOrder, allow=DEPOSITS
+    )
+    api_keys: list[ApiKey] = answered_by(api_keys, "The business's API keys, oldest first.", allow=API_KEYS)

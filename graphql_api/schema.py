@@ -1,0 +1,37 @@
+"""The schema, put together and bound: the only source of the API's types."""
+
+from __future__ import annotations
+
+import strawberry
+from graphql import GraphQLSchema
+from strawberry.schema.config import StrawberryConfig
+
+from graphql_api.declare.binding import bind
+from graphql_api.declare.scalars import SCALARS
+from graphql_api.mutations.appointments import AppointmentMutations
+from graphql_api.mutations.catalog import CatalogMutations
+from graphql_api.mutations.directory import DirectoryMutations
+from graphql_api.mutations.sessions import SessionMutations
+from graphql_api.queries import Query
+from graphql_api.reading.plan import ReadPlan
+
+
+@strawberry.type(
+    description="What can be done. Each mutation answers a union: its payload, or why it was refused."
+)
+class Mutation(AppointmentMutations, CatalogMutations, DirectoryMutations, SessionMutations):
+    """The root of mutations."""
+
+
+def build(query: type, mutation: type | None = None) -> tuple[strawberry.Schema, ReadPlan]:
+    """A schema and its read plan. Raises Undeclared where a field does not say who may see it."""
+    made = strawberry.Schema(query, mutation, config=StrawberryConfig(scalar_map=SCALARS))
+    return made, bind(core_schema(made))
+
+
+def core_schema(made: strawberry.Schema) -> GraphQLSchema:
+    """The schema as graphql-core knows it."""
+    return made._schema
+
+
+schema, read_plan = build(Query, Mutation)

@@ -1,0 +1,1 @@
+"""How GraphQL is spoken over HTTP, and the page on which people try it."""

@@ -1,0 +1,102 @@
+"""The refusals. A new domain error becomes a member of unions by being declared here."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import strawberry
+
+from auth.allow import INHERITED
+from auth.identity import InvalidCredentials
+from core.appointments.appointment import HoldExpired, OutsidePolicy, SlotTaken
+from core.directory.business import SlugTaken
+from core.directory.client import EmailTaken
+from core.kernel.errors import Forbidden, IdempotencyMismatch, Invalid, NotFound, RateLimited, Unauthenticated
+from graphql_api.declare.errors import Error, about, error_type
+from graphql_api.declare.fields import fact
+from graphql_api.declare.types import object_type
+
+
+@object_type(allow=INHERITED)
+class Issue:
+    """One broken rule."""
+
+    path: str = fact("Where, from the input down, such as `weeklyHours.monday`.")
+    code: str = fact("Which rule, for programs, such as OUT_OF_RANGE.")
+    message: str = fact("In words, to be read after the field's name.")
+
+
+@error_type(Invalid, name="ValidationFailed")
+class ValidationFailedError(Error):
+    """One or more values break a rule; all issues that were found are listed."""
+
+    issues: list[Issue] = fact("What is wrong.")
+
+
+@error_type(IdempotencyMismatch)
+class IdempotencyMismatchError(Error):
+    """The idempotency key was used before, with other input."""
+
+
+@error_type(NotFound)
+class NotFoundError(Error):
+    """Something that the input names is not there, or belongs to another business."""
+
+    noun: str = fact("What was not found, such as `provider`.")
+
+
+@error_type(Forbidden, name="PermissionDenied")
+class PermissionDeniedError(Error):
+    """The caller is known and may not do this."""
+
+    permission: str = fact("What the caller would need, such as `clients:write`; empty where it is a person.")
+
+
+@error_type(Unauthenticated)
+class UnauthenticatedError(Error):
+    """The request needs a credential, or the one in the input is not valid."""
+
+
+@error_type(InvalidCredentials)
+class InvalidCredentialsError(Error):
+    """The e-mail address or the password is wrong; which one is not said."""
+
+
+@error_type(RateLimited)
+class RateLimitedError(Error):
+    """Too many requests."""
+
+    retry_after_seconds: int = fact("When to come back.")
+
+
+@error_type(EmailTaken)
+class EmailTakenError(Error):
+    """The e-mail address is in use already."""
+
+
+@error_type(SlugTaken)
+class SlugTakenError(Error):
+    """The public address is in use already."""
+
+    slug: str = fact("The address that was asked for.")
+
+
+@error_type(SlotTaken)
+class SlotTakenError(Error):
+    """Another appointment or hold has the provider's time."""
+
+    provider_id: strawberry.ID = about("provider", "Whose time was asked for.")
+    starts_at: datetime = fact("The start that was asked for.")
+
+
+@error_type(OutsidePolicy)
+class OutsidePolicyError(Error):
+    """A rule of the business refuses the time."""
+
+    rule: str = fact("Which rule: HOURS, NOTICE or NOT_ACCEPTING.")
+    earliest: datetime | None = fact("From when on the rule allows it, where that can be said.")
+
+
+@error_type(HoldExpired)
+class HoldExpiredError(Error):
+    """The hold has run out, was released, or holds other time than is being booked."""

@@ -1,0 +1,61 @@
+"""The service: what is booked."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import Enum
+
+import strawberry
+
+from auth.allow import may
+from auth.permissions import Permission
+from core.catalog.reads import SERVICE
+from graphql_api.declare.fields import column, money
+from graphql_api.declare.inputs import required
+from graphql_api.declare.listings import OrderDirection, condition, direction
+from graphql_api.declare.scalars import Percent
+from graphql_api.declare.types import Node, enum_type, input_type, shown
+from graphql_api.types.money import Money
+
+
+@shown(SERVICE, allow=may(Permission.SERVICES_READ))
+class Service(Node):
+    """Something the business offers."""
+
+    name: str = column("The name that clients see.")
+    description: str | None = column("What it is.")
+    duration_minutes: int = column("How long it takes, without buffers.")
+    price: Money | None = money("price_minor", "What it costs; null where that is agreed each time.")
+    buffer_before_minutes: int = column("Time kept free before it.")
+    buffer_after_minutes: int = column("Time kept free after it.")
+    deposit_percent: Percent | None = column(
+        "The deposit asked for; null leaves it to provider and business."
+    )
+    notice_minutes: int = column("How long before its start it must be booked.")
+    step_minutes: int = column("The grid on which its starts are offered.")
+    created_at: datetime = column("When it was added.")
+
+
+@input_type
+class ServiceFilter:
+    """Which services: every condition that is given must hold."""
+
+    name_contains: str | None = condition("name", "contains", "The name holds this text, in any case.")
+    duration_at_most: int | None = condition("duration_minutes", "le", "They take at most so many minutes.")
+
+
+@enum_type
+class ServiceOrderField(Enum):
+    """What services can be sorted by."""
+
+    NAME = strawberry.enum_value("name", description="By name.")
+    DURATION = strawberry.enum_value("duration_minutes", description="By how long they take.")
+    CREATED_AT = strawberry.enum_value("created_at", description="By when they were added.")
+
+
+@input_type
+class ServiceOrder:
+    """How services are sorted."""
+
+    field: ServiceOrderField = required("By what.")
+    direction: OrderDirection = direction()

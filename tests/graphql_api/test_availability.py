@@ -1,0 +1,105 @@
+"""Availability: the openings by day, and what is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from graphql_api.types import availability
+from tests.graphql_api.conftest import Api, gid
+from tests.kit.houses import Studio
+
+OPENINGS = """
+query($from: Date!, $to: Date!, $serviceId: ID, $providerIds: [ID!], $timeZone: TimeZone, $durationMinutes: Int) {
+  availability(
+    from: $from, to: $to, serviceId: $serviceId, providerIds: $providerIds, timeZone: $timeZone,
+    durationMinutes: $durationMinutes
+  ) { timeZone durationMinutes days { date slots { startsAt endsAt providers { id } } } }
+}
+"""
+TUESDAY = {"from": "2027-03-02", "to": "2027-03-02"}
+
+
+async def starts(api: Api, **given: Any) -> list[str]:
+    """When slots start, within the days asked for."""
+    data = await api.data(OPENINGS, **{**TUESDAY, **given})
+    return [slot["startsAt"] for day in data["availability"]["days"] for slot in day["slots"]]
+
+
+async def test_what_is_booked_is_no_longer_offered(api: Api, studio: Studio) -> None:
+    """A slot of one provider goes, and stays with the other."""
+    mara = await studio.provider("Mara Voss")
+    client = await studio.client()
+    service = await studio.service("Sleeve", 240, step_minutes=240)
+    given = {"serviceId": gid("service", service)}
+    assert await starts(api, **given) == ["2027-03-02T10:00:00Z", "2027-03-02T14:00:00Z"]
+    (first, _) = (await api.data(OPENINGS, **TUESDAY, **given))["availability"]["days"][0]["slots"]
+    booked = await api.data(
+        "mutation($input: BookAppointmentInput!) { bookAppointment(input: $input) { __typename } }",
+        input={
+            "clientId": gid("client", client),
+            "providerId": gid("provider", mara),
+            "serviceId": gid("service", service),
+            "startsAt": first["startsAt"],
+        },
+    )
+    assert booked == {"bookAppointment": {"__typename": "BookAppointmentPayload"}}
+    (first, second) = (await api.data(OPENINGS, **TUESDAY, **given))["availability"]["days"][0]["slots"]
+    owner = {"id": gid("provider", studio.provider_id)}
+    assert first["providers"] == [owner]
+    assert second["providers"] == [owner, {"id": gid("provider", mara)}]
+    assert await starts(api, **given, providerIds=[gid("provider", mara)]) == ["2027-03-02T14:00:00Z"]
+    assert await starts(api, **given, providerIds=[]) == []
+
+
+async def test_days_are_those_of_the_zone_asked_for(api: Api, studio: Studio) -> None:
+    """In Auckland, Tuesday's openings of a studio in UTC fall on Tuesday night and Wednesday morning."""
+    data = await api.data(OPENINGS, **TUESDAY, durationMinutes=240, timeZone="Pacific/Auckland")
+    assert data["availability"]["timeZone"] == "Pacific/Auckland"
+    assert [
+        (day["date"], [slot["startsAt"] for slot in day["slots"]]) for day in data["availability"]["days"]
+    ] == [("2027-03-02", ["2027-03-01T14:00:00Z", "2027-03-02T10:00:00Z"])]
+
+
+@pytest.mark.parametrize(
+    ("given", "issues"),
+    [
+        ({"to": "2027-03-01"}, [("to", "BEFORE_FIRST"), ("durationMinutes", "REQUIRED")]),
+        ({"to": "2027-06-02", "durationMinutes": 60}, [("to", "RANGE_TOO_LONG")]),
+        ({"from": "0001-01-01", "to": "0001-01-01", "durationMinutes": 60}, [("from", "OUT_OF_RANGE")]),
+        ({"durationMinutes": 0}, [("durationMinutes", "OUT_OF_RANGE")]),
+        ({"durationMinutes": 60, "timeZone": "Mars/Base"}, [("timeZone", "UNKNOWN_TIME_ZONE")]),
+    ],
+)
+async def test_ranges_that_make_no_sense_are_refused(
+    api: Api, given: dict[str, Any], issues: list[tuple[str, str]]
+) -> None:
+    """By the names of the arguments, every issue found."""
+    error = await api.refused(OPENINGS, **{**TUESDAY, **given})
+    assert error["extensions"]["code"] == "VALIDATION_FAILED"
+    assert [(issue["path"], issue["code"]) for issue in error["extensions"]["issues"]] == issues
+
+
+async def test_unknown_and_foreign_names_are_refused_alike(api: Api, other_studio: Studio) -> None:
+    """A service and a provider that are not there, of another business, or no ids at all."""
+    foreign = gid("service", await other_studio.service())
+    for field, noun, ids in (
+        ("serviceId", "service", [foreign, gid("service", 2**53 - 1), "garbage"]),
+        ("providerIds", "provider", [[gid("provider", other_studio.provider_id)], [gid("provider", 1)[:-1]]]),
+    ):
+        errors = [
+            await api.refused(OPENINGS, **TUESDAY, durationMinutes=60, **{field: value}) for value in ids
+        ]
+        assert {error["message"] for error in errors} == {f"No such {noun}."}
+        assert all(error["extensions"] == {"code": "NOT_FOUND"} for error in errors)
+
+
+async def test_an_answer_is_bounded(api: Api, studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More openings than one answer lists are refused, not computed into a huge one."""
+    monkeypatch.setattr(availability, "MOST_OPENINGS", 7)
+    assert len(await starts(api, durationMinutes=69)) == 6
+    error = await api.refused(OPENINGS, **TUESDAY, durationMinutes=60)
+    assert error["extensions"]["issues"] == [
+        {"path": "to", "code": "TOO_MANY", "message": "must be nearer: there are over 7 openings"}
+    ]
