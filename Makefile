@@ -12,7 +12,7 @@ help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
 
 run: runtime ## serve Daybook in the foreground, with its demonstration data; PORT and DAYBOOK_* are heeded
-	@exec .venv/bin/daybook run $(ARGS)
+	@DAYBOOK_DEMO="$${DAYBOOK_DEMO:-1}" exec .venv/bin/daybook serve $(ARGS)
 
 test: dev ## run the tests against real servers; ARGS goes to pytest
 	@$(PYTEST) $(ARGS)

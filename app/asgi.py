@@ -7,15 +7,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 import structlog
-from graphql_api.endpoint import GraphQLSettings, graphql_endpoint
-from graphql_api.sdl import sdl
-from rest_compat.mounts import RestSettings, rest_app
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import BaseRoute, Mount, Route
 
 from adapters.sql.migrate import migrate, require_migrated
 from app.health import Readiness, livez, metrics, readyz
@@ -25,6 +22,9 @@ from app.seed import DEMO_EMAIL, DEMO_PASSWORD, seed
 from app.settings import Settings
 from app.version import VERSION
 from app.worker import work
+from graphql_api.endpoint import GraphQLSettings, graphql_endpoint
+from graphql_api.sdl import sdl
+from rest_compat.mounts import RestSettings, rest_app
 from web.pages import page
 
 log = structlog.get_logger("daybook.app")
@@ -100,11 +100,14 @@ def _middleware(settings: Settings) -> list[Middleware]:
     return layers
 
 
-def _routes(settings: Settings, house: House) -> list[Route | Mount]:
+def _routes(settings: Settings, house: House) -> list[BaseRoute]:
     graphql = graphql_endpoint(
         house,
         GraphQLSettings(
-            introspection=settings.tells_schema, ide=settings.tells_schema, suggestions=settings.tells_schema
+            introspection=settings.tells_schema,
+            ide=settings.tells_schema,
+            suggestions=settings.tells_schema,
+            origins=(*settings.cors_origin_list(), settings.public_url),
         ),
     )
     rest = rest_app(
@@ -116,14 +119,13 @@ def _routes(settings: Settings, house: House) -> list[Route | Mount]:
             rate_limits=settings.rate_limits == "on",
         ),
     )
-    routes: list[Route | Mount] = [
+    routes: list[BaseRoute] = [
         Route("/", home, methods=["GET"]),
         Route("/livez", livez),
         Route("/readyz", readyz),
         Route("/metrics", metrics),
         Route("/schema.graphql", schema_file),
-        Route("/graphql", graphql),
-        Mount("/graphql", graphql),
+        *graphql.routes,
     ]
     if settings.demo:
         routes.append(Route("/dev/mail", kept_mail))

@@ -12,7 +12,6 @@ from typing import Annotated, TypeVar
 
 import typer
 import uvicorn
-from graphql_api.sdl import sdl
 
 from adapters.sql.file_lock import FileInUse
 from adapters.sql.migrate import NotMigrated, migrate, require_migrated
@@ -24,6 +23,7 @@ from app.settings import Settings, SettingsError, listed, read_settings
 from app.version import VERSION
 from app.worker import work
 from auth.secret_key import WeakSecret
+from graphql_api.sdl import sdl
 
 T = TypeVar("T")
 SCHEMA_FILE = Path(__file__).parent.parent / "schema.graphql"

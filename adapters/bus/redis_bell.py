@@ -14,6 +14,7 @@ from adapters.bus.local import LocalBell, LocalListener
 
 _CHANNEL = "daybook:bell"
 _RETRY_SECONDS = 1.0
+_LONGEST_RING_SECONDS = 2.0
 
 log = structlog.get_logger("daybook.bell")
 
@@ -44,7 +45,7 @@ class RedisBell:
         """Wake listeners here at once, and those of other processes through Redis."""
         self._here.wake(topic)
         try:
-            await asyncio.wait_for(self._redis.publish(_CHANNEL, topic), 2)
+            await asyncio.wait_for(self._redis.publish(_CHANNEL, topic), _LONGEST_RING_SECONDS)
         except (RedisError, OSError, TimeoutError) as error:
             log.warning("bell.redis_unreachable", error=type(error).__name__)
 

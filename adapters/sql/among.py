@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import orjson
-from sqlalchemy import ARRAY, BigInteger, Boolean, ColumnElement, Dialect, Text, bindparam
+from sqlalchemy import ARRAY, BigInteger, Boolean, ColumnElement, Dialect, String, Text, bindparam
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
@@ -54,6 +54,5 @@ def _json_each(element: Any, compiler: Any, **options: Any) -> str:
 
 def among(column: ColumnElement[Any], values: Iterable[int | str]) -> ColumnElement[bool]:
     """Whether the column is one of the values."""
-    listed = list(values)
-    of = Text if listed and isinstance(listed[0], str) else BigInteger
-    return _Among(column, bindparam(None, listed, type_=_Many(of)))
+    of = Text if isinstance(column.type, String) else BigInteger
+    return _Among(column, bindparam(None, list(values), type_=_Many(of)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, func
+from sqlalchemy import ColumnElement, Text, false, func
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -18,11 +18,6 @@ class _Folded(FunctionElement[str]):
 class _Digits(FunctionElement[str]):
     type = Text()
     inherit_cache = True
-
-
-@compiles(_Folded, "postgresql")
-def _lower(element: Any, compiler: Any, **options: Any) -> str:
-    return compiler.process(func.lower(*element.clauses), **options)  # type: ignore[no-any-return]
 
 
 @compiles(_Folded)
@@ -55,5 +50,6 @@ def contains(column: ColumnElement[Any], words: str) -> ColumnElement[bool]:
 
 
 def contains_digits(column: ColumnElement[Any], words: str) -> ColumnElement[bool]:
-    """Whether the column's digits hold the digits of the words."""
-    return _Digits(column).contains(re.sub(r"[^0-9]", "", words))
+    """Whether the column's digits hold the digits of the words; words without any are in no column."""
+    digits = re.sub(r"[^0-9]", "", words)
+    return _Digits(column).contains(digits) if digits else false()

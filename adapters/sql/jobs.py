@@ -45,16 +45,20 @@ class JobQueue:
         """Take up to `most` due jobs, oldest first, for 60 seconds; no other worker gets them."""
         now = self._clock.now()
         lease = secrets.token_hex(16)
+        # As a CTE it is worked out once: joined in, PostgreSQL may ask it again for each row, and each time
+        # it skips the rows just taken and answers others, up to all of them.
         due = (
             select(jobs.c.id)
             .where(jobs.c.state == literal("WAITING", literal_execute=True), jobs.c.run_at <= now)
             .order_by(jobs.c.run_at, jobs.c.id)
             .limit(most)
             .with_for_update(skip_locked=True)
+            .cte("due")
+            .prefix_with("MATERIALIZED", dialect="postgresql")
         )
         statement = (
             update(jobs)
-            .where(jobs.c.id.in_(due))
+            .where(jobs.c.id.in_(select(due.c.id)))
             .values(attempts=jobs.c.attempts + 1, lease=lease, run_at=now + LEASE)
             .returning(jobs.c.id, jobs.c.kind, jobs.c.facts, jobs.c.attempts)
         )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from adapters.sql.database import Database
@@ -57,10 +57,11 @@ class KeptMail:
             "text": mail.text,
             "kept_at": self._clock.now(),
         }
-        newest = select(func.max(kept_mail.c.id)).scalar_subquery()
+        # Counted in rows: PostgreSQL's keys have gaps, one for every repeat that was not kept.
+        oldest = select(kept_mail.c.id).order_by(kept_mail.c.id.desc()).offset(MOST - 1).limit(1)
         async with self._database.connect(None, write=True) as connection:
             await connection.execute(dialect.insert(kept_mail).values(**row).on_conflict_do_nothing())
-            await connection.execute(delete(kept_mail).where(kept_mail.c.id <= newest - MOST))
+            await connection.execute(delete(kept_mail).where(kept_mail.c.id < oldest.scalar_subquery()))
             await connection.commit()
 
     async def newest(self, count: int = 50) -> Sequence[tuple[datetime, str, str, str]]:

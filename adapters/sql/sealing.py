@@ -38,9 +38,9 @@ def seal(text: str, column: str) -> bytes:
 
 def unseal(sealed: bytes, column: str) -> str:
     """The text of a sealed value. Raises NotSealedByUs where it does not open."""
-    number = int.from_bytes(sealed[1:3], "big")
+    number = int.from_bytes(sealed[1:3], "big") if sealed[:1] == bytes([_VERSION]) else 0
     nonce, body = sealed[3 : 3 + _NONCE], sealed[3 + _NONCE :]
     try:
         return _keys[number].decrypt(nonce, body, column.encode()).decode()
-    except (KeyError, InvalidTag):
+    except (KeyError, InvalidTag, ValueError):
         raise NotSealedByUs(f"{column} does not open: was DAYBOOK_SECRET_KEY changed?") from None

@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from adapters.sql.refusals import refusal_of
 from adapters.sql.tables import audit, events, idempotency, jobs, sequences
 from core.kernel.clock import Clock
 from core.kernel.context import Actor
-from core.kernel.errors import IdempotencyMismatch, Issue
+from core.kernel.errors import IdempotencyMismatch, Issue, invalid
 from core.kernel.events import Event
 from core.kernel.unit_of_work import NO_BUSINESS, Command, TenantOwned
 
@@ -33,6 +34,7 @@ R = TypeVar("R")
 P = TypeVar("P")
 
 MEMORY = timedelta(hours=24)
+_KEY = re.compile(r"[\x20-\x7e]{1,200}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,6 +160,8 @@ class SqlUnitOfWork:
         key = command.idempotency_key
         if key is None:
             return None
+        if not _KEY.fullmatch(key):
+            raise invalid("idempotency_key", "BAD_KEY", "must be 1 to 200 printable ASCII characters")
         where = (
             (idempotency.c.business_id == self.business_id)
             & (idempotency.c.actor == self._actor.name)

@@ -85,7 +85,8 @@ class Ledger(Protocol):
     """What the ledger is asked inside a transaction; one statement each."""
 
     async def lock(self, resource_ids: Sequence[int]) -> list[Locked]:
-        """Lock the resources, in the order of their keys, and tell their capacity."""
+        """Lock the resources, in the order of their keys, and tell their capacity; those of providers
+        who have left meanwhile are not among them."""
         ...
 
     async def release_expired(self, resource_ids: Sequence[int], now: datetime) -> None:
@@ -153,6 +154,8 @@ async def take(
         await ledger.free(appointment_id)
     rows = await ledger.taken(wants)
     for want in wants:
+        if want.resource_id not in capacity:
+            raise NoRoom()
         beside = [row[1:] for row in rows if row[0] == want.resource_id]
         if peak(beside, want.starts_minute, want.ends_minute) + want.quantity > capacity[want.resource_id]:
             raise NoRoom()

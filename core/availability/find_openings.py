@@ -23,7 +23,7 @@ MAX_DAYS = 92
 class FindOpenings:
     """A range of local days, both included, and what is wanted.
 
-    `provider_ids` None means everyone; `for_staff` lists those too who accept no bookings. Without a
+    `provider_ids` None means everyone, `location_id` keeps those who work there; `for_staff` lists those too who accept no bookings. Without a
     service a duration is needed. `tile` lays slots of the duration end to end from the start of each
     free stretch, instead of on the service's grid. Days are those of `time_zone`, else of the
     business: the asker's dates, whatever zone a provider works in.
@@ -33,6 +33,7 @@ class FindOpenings:
     last: date
     service_id: int | None = None
     provider_ids: Sequence[int] | None = None
+    location_id: int | None = None
     duration_minutes: int | None = None
     time_zone: str | None = None
     tile: bool = False
@@ -74,6 +75,7 @@ class ProviderRules:
 
     provider_id: int
     resource_id: int
+    location_id: int
     time_zone: str
     hours: WeeklyHours
     is_accepting_bookings: bool
@@ -84,6 +86,7 @@ class Rules:
     """The rules of everyone asked for; `service` is None where it is not there."""
 
     business_zone: str
+    location_is_known: bool
     service: ServiceRules | None
     providers: list[ProviderRules]
 
@@ -91,8 +94,10 @@ class Rules:
 class OpeningQuestions(Protocol):
     """What listing asks; one statement each."""
 
-    async def rules(self, service_id: int | None, provider_ids: Sequence[int] | None) -> Rules:
-        """The rules of the service and of the providers."""
+    async def rules(
+        self, service_id: int | None, provider_ids: Sequence[int] | None, location_id: int | None
+    ) -> Rules:
+        """The rules of the service and of the providers, whatever location they work at."""
         ...
 
     async def busy(
@@ -108,7 +113,9 @@ async def find_openings(ctx: Context, command: FindOpenings) -> Openings:
     """The bookable slots, in two statements. Raises NotFound for an unknown service or provider."""
     _check(command)
     questions = ctx.ask(OpeningQuestions)
-    rules = await questions.rules(command.service_id, command.provider_ids)
+    rules = await questions.rules(command.service_id, command.provider_ids, command.location_id)
+    if command.location_id is not None and not rules.location_is_known:
+        raise NotFound("location")
     if command.service_id is not None and rules.service is None:
         raise NotFound("service")
     if command.provider_ids is not None and len(rules.providers) < len(set(command.provider_ids)):
@@ -116,7 +123,7 @@ async def find_openings(ctx: Context, command: FindOpenings) -> Openings:
     zone_name = command.time_zone or rules.business_zone
     need, grid, notice = _wanted(command, rules.service)
     found = Openings(time_zone=zone_name, duration_minutes=need.duration)
-    listed = [row for row in rules.providers if command.for_staff or row.is_accepting_bookings]
+    listed = [row for row in rules.providers if _is_listed(row, command)]
     if not listed:
         return found
 
@@ -154,6 +161,13 @@ async def find_openings(ctx: Context, command: FindOpenings) -> Openings:
     for slot in sorted(slots, key=lambda slot: (slot.starts_at, slot.provider_id)):
         found.days.setdefault(slot.starts_at.astimezone(zone).date(), []).append(slot)
     return found
+
+
+def _is_listed(provider: ProviderRules, command: FindOpenings) -> bool:
+    """Whether the provider works where it is asked for, and accepts bookings or staff is asking."""
+    if command.location_id is not None and provider.location_id != command.location_id:
+        return False
+    return command.for_staff or provider.is_accepting_bookings
 
 
 def _check(command: FindOpenings) -> None:

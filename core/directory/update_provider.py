@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from core.availability.hours import WeeklyHours
-from core.directory.business import Location, SlugTaken
+from core.directory.business import Business, Location, SlugTaken
 from core.directory.create_provider import CreateProvider, check_provider
 from core.directory.provider import Provider, ProviderStillNeeded, ProviderUpdated
 from core.directory.questions import DirectoryQuestions
@@ -78,7 +78,11 @@ async def update_provider(ctx: Context, command: UpdateProvider) -> UpdatedProvi
 
 
 async def require_other_owner(uow: UnitOfWork, provider_id: int) -> None:
-    """Raise ProviderStillNeeded where the provider is the only owner."""
+    """Raise ProviderStillNeeded where the provider is the only owner.
+
+    The business's row is locked first: of two owners who leave at once, the second sees the first gone.
+    """
+    await uow.get(Business, uow.business_id, lock=True)
     if not set(await uow.ask(DirectoryQuestions).owners()) - {provider_id}:
         raise ProviderStillNeeded("LAST_OWNER")
 

@@ -145,6 +145,15 @@ class Reader(Protocol):
         """A page of the rows. Raises NotFound where the row to start from is not there."""
         ...
 
+    async def pages(
+        self, selection: Selection, column: str, keys: Sequence[int], page: PageRequest
+    ) -> dict[int, Page]:
+        """For each key a page of the rows whose column is that key, all in one statement.
+
+        Every key has its page, an empty one where it has no rows.
+        """
+        ...
+
     async def grouped(self, selection: Selection, column: str, keys: Sequence[int]) -> dict[int, list[Row]]:
         """The rows whose column is one of the keys, by that key, in one statement."""
         ...

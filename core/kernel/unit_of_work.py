@@ -85,7 +85,8 @@ class UnitOfWork(Protocol):
         """What this command was answered before under its idempotency key, or None where it is new.
 
         Keys are remembered for 24 hours per business, actor and verb. Raises IdempotencyMismatch
-        where the key came with other input. A refused command leaves no memory.
+        where the key came with other input, and Invalid for a key that is not 1 to 200 printable ASCII
+        characters. A refused command leaves no memory.
         """
         ...
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import and_, false, or_, select, true, update
+from sqlalchemy import and_, exists, false, or_, select, true, update
 
 from adapters.sql.among import among
 from adapters.sql.questions.port import Answers
@@ -99,9 +99,14 @@ class SqlLedger(Answers):
 
     async def lock(self, resource_ids: Sequence[int]) -> list[Locked]:
         """Lock in the order of keys; on SQLite the transaction itself is the lock."""
+        gone = exists().where(
+            providers.c.business_id == resources.c.business_id,
+            providers.c.resource_id == resources.c.id,
+            providers.c.archived_at.is_not(None),
+        )
         statement = (
             select(resources.c.id, resources.c.capacity)
-            .where(resources.c.business_id == self.business_id, among(resources.c.id, resource_ids))
+            .where(resources.c.business_id == self.business_id, among(resources.c.id, resource_ids), ~gone)
             .order_by(resources.c.id)
             .with_for_update()
         )

@@ -18,9 +18,12 @@ from core.availability.sweep import Stretch
 class SqlOpeningQuestions(Answers):
     """See core.availability.find_openings.OpeningQuestions."""
 
-    async def rules(self, service_id: int | None, provider_ids: Sequence[int] | None) -> Rules:
+    async def rules(
+        self, service_id: int | None, provider_ids: Sequence[int] | None, location_id: int | None
+    ) -> Rules:
         """A row per provider, each carrying the business's and the service's rules."""
         b, p, s, place = businesses.c, providers.c, services.c, locations.c
+        wanted = locations.alias()
         asked = and_(p.business_id == b.business_id, p.archived_at.is_(None))
         if provider_ids is not None:
             asked = and_(asked, among(p.id, provider_ids))
@@ -33,6 +36,16 @@ class SqlOpeningQuestions(Answers):
                 if service_id is not None
                 else false(),
             )
+            .outerjoin(
+                wanted,
+                and_(
+                    wanted.c.business_id == b.business_id,
+                    wanted.c.id == location_id,
+                    wanted.c.archived_at.is_(None),
+                )
+                if location_id is not None
+                else false(),
+            )
         )
         statement = (
             select(
@@ -40,6 +53,8 @@ class SqlOpeningQuestions(Answers):
                 b.weekly_hours.label("business_hours"),
                 p.id.label("provider_id"),
                 p.resource_id,
+                p.location_id,
+                wanted.c.id.label("wanted_location_id"),
                 p.weekly_hours,
                 p.is_accepting_bookings,
                 place.time_zone,
@@ -67,11 +82,13 @@ class SqlOpeningQuestions(Answers):
             )
         return Rules(
             business_zone=first.business_zone,
+            location_is_known=first.wanted_location_id is not None,
             service=service,
             providers=[
                 ProviderRules(
                     provider_id=row.provider_id,
                     resource_id=row.resource_id,
+                    location_id=row.location_id,
                     time_zone=row.time_zone,
                     hours=row.business_hours if row.weekly_hours is None else row.weekly_hours,
                     is_accepting_bookings=row.is_accepting_bookings,

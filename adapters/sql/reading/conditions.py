@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, FromClause, cast, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, FromClause, cast, false, func, or_, select, true
 
 from adapters.sql import tables
 from adapters.sql.among import among
@@ -34,6 +35,9 @@ TABLES: dict[str, FromClause] = {
 }
 
 
+_KEPT_NOWHERE = re.compile(r"[\x00\ud800-\udfff]")
+"""NUL and lone surrogates: databases refuse to be asked for what no column can hold."""
+
 _OPERATORS: dict[str, Callable[[Any, Any], ColumnElement[bool]]] = {
     "eq": lambda column, value: column.is_(None) if value is None else column == value,
     "ne": lambda column, value: column.is_not(None) if value is None else column != value,
@@ -51,7 +55,16 @@ def condition(source: FromClause, where: Where | AnyOf) -> ColumnElement[bool]:
     """A condition on an alias."""
     if isinstance(where, AnyOf):
         return or_(*(condition(source, one) for one in where.conditions))
-    return _OPERATORS[where.operator](source.c[where.column], where.value)
+    value = where.value
+    if where.operator == "in":
+        value = [one for one in value if not _is_kept_nowhere(one)]
+    elif _is_kept_nowhere(value):
+        return true() if where.operator == "ne" else false()
+    return _OPERATORS[where.operator](source.c[where.column], value)
+
+
+def _is_kept_nowhere(value: Any) -> bool:
+    return isinstance(value, str) and _KEPT_NOWHERE.search(value) is not None
 
 
 def figure(source: FromClause, declared: Figure, business_id: int) -> ColumnElement[Any]:

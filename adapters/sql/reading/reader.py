@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from sqlalchemy.exc import DBAPIError
@@ -80,16 +81,9 @@ class SqlReader:
         records = (await self._connection.execute(compiled.page(page))).all()
         if not records:
             await self._require_start(selection, page)
-        rows = [compiled.plan.row(record) for record in records[: page.size]]
-        more = len(records) > page.size
-        total = None
-        if page.with_total:
-            total = records[0].total if records else await self._total(selection)
-        if page.from_end:
-            rows.reverse()
-            return Page(rows=rows, has_next=page.before is not None, has_previous=more, total=total)
-        has_previous = page.after is not None or page.skip > 0
-        return Page(rows=rows, has_next=more, has_previous=has_previous, total=total)
+        if page.with_total and not records:
+            return replace(_page(compiled, page, records), total=await self._total(selection))
+        return _page(compiled, page, records)
 
     async def grouped(self, selection: Selection, column: str, keys: Sequence[int]) -> dict[int, list[Row]]:
         """The rows whose column is one of the keys, by that key."""
@@ -101,6 +95,16 @@ class SqlReader:
             found.setdefault(row[column], []).append(row)
         return found
 
+    async def pages(
+        self, selection: Selection, column: str, keys: Sequence[int], page: PageRequest
+    ) -> dict[int, Page]:
+        """A page of the rows of each key."""
+        compiled = Compiled(selection, self._connection.business_id)
+        records: dict[int, list[Any]] = {key: [] for key in keys}
+        for record in await self._connection.execute(compiled.pages(column, keys, page)):
+            records[record.parent].append(record)
+        return {key: _page(compiled, page, found) for key, found in records.items()}
+
     async def _require_start(self, selection: Selection, page: PageRequest) -> None:
         """Tell an empty rest of the list from a starting row that is not there."""
         for start in (page.after, page.before):
@@ -111,3 +115,14 @@ class SqlReader:
     async def _total(self, selection: Selection) -> int:
         counted = Compiled(selection, self._connection.business_id)
         return int((await self._connection.execute(counted.total())).scalar_one())
+
+
+def _page(compiled: Compiled, page: PageRequest, records: Sequence[Any]) -> Page:
+    """The page that records come to: one more than its size says that there is more."""
+    rows = [compiled.plan.row(record) for record in records[: page.size]]
+    more = len(records) > page.size
+    total = (records[0].total if records else 0) if page.with_total else None
+    if page.from_end:
+        rows.reverse()
+        return Page(rows=rows, has_next=page.before is not None, has_previous=more, total=total)
+    return Page(rows=rows, has_next=more, has_previous=page.after is not None or page.skip > 0, total=total)

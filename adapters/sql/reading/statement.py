@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, Select, and_, func, select, tuple_
 from sqlalchemy.sql.selectable import NamedFromClause
 
+from adapters.sql.among import among
 from adapters.sql.reading.conditions import TABLES, condition, figure
 from core.kernel.reading import NOUNS, Noun, PageRequest, Relation, Row, Selection
 
@@ -45,7 +46,9 @@ class Compiled:
     def all_rows(self) -> Select[Any]:
         """Every row, in order."""
         statement = self._selected()
-        return statement.order_by(*(column for column, _ in self._order()))
+        return statement.order_by(
+            *(column.desc() if descending else column.asc() for column, descending in self._order())
+        )
 
     def by_key(self, key: int) -> Select[Any]:
         """The row with that key."""
@@ -55,20 +58,25 @@ class Compiled:
         """One row more than the page holds, from its starting row on; the total in the last column."""
         if page.with_total:
             self.columns.append(self._total().label("total"))
-        statement = self._selected()
-        order = self._order()
-        start = page.before if page.from_end else page.after
-        if start is not None:
-            statement = statement.where(self._beyond(start, backwards=page.from_end))
-        if not page.from_end and page.before is not None:
-            statement = statement.where(self._beyond(page.before, backwards=True))
-        if page.from_end and page.after is not None:
-            statement = statement.where(self._beyond(page.after, backwards=False))
-        sorted_by = [
-            column.desc() if descending != page.from_end else column.asc() for column, descending in order
-        ]
-        statement = statement.order_by(None).order_by(*sorted_by).limit(page.size + 1)
+        statement = self._selected().where(*self._stretch(page))
+        statement = statement.order_by(*self._sorted(page)).limit(page.size + 1)
         return statement.offset(page.skip) if page.skip else statement
+
+    def pages(self, column: str, keys: Sequence[int], page: PageRequest) -> Select[Any]:
+        """For each key one row more than the page holds; then the key, the total, and the rank.
+
+        Rows are ranked within their key by the page's order, from its starting row on.
+        """
+        mine = self.root.c[column]
+        self.columns += [mine.label("parent"), self._total_of(column).label("total")]
+        rank = func.row_number().over(partition_by=mine, order_by=self._sorted(page)).label("rank")
+        inner = (
+            self._selected()
+            .add_columns(rank)
+            .where(among(mine, sorted(set(keys))), *self._stretch(page))
+            .subquery()
+        )
+        return select(inner).where(inner.c.rank <= page.size + 1).order_by(inner.c.parent, inner.c.rank)
 
     def total(self) -> Select[Any]:
         """How many rows match, whatever the page."""
@@ -87,6 +95,28 @@ class Compiled:
     def _total(self) -> ColumnElement[int]:
         other = TABLES[self.selection.noun.name].alias()
         return select(func.count()).select_from(other).where(*self._fence(other)).scalar_subquery()
+
+    def _total_of(self, column: str) -> ColumnElement[int]:
+        """How many rows there are with the same value in a column as the row at hand."""
+        other = TABLES[self.selection.noun.name].alias()
+        counted = select(func.count()).select_from(other).where(*self._fence(other))
+        return counted.where(other.c[column] == self.root.c[column]).correlate(self.root).scalar_subquery()
+
+    def _stretch(self, page: PageRequest) -> list[ColumnElement[bool]]:
+        """After the one row and before the other, where the page names them."""
+        found = []
+        if page.after is not None:
+            found.append(self._beyond(page.after, backwards=False))
+        if page.before is not None:
+            found.append(self._beyond(page.before, backwards=True))
+        return found
+
+    def _sorted(self, page: PageRequest) -> list[ColumnElement[Any]]:
+        """The order of the page: reversed where it is taken from the end."""
+        return [
+            column.desc() if descending != page.from_end else column.asc()
+            for column, descending in self._order()
+        ]
 
     def _order(self) -> list[tuple[ColumnElement[Any], bool]]:
         key = self.root.c[self.selection.noun.key]

@@ -1,0 +1,147 @@
+"""The bell across processes: two bells on one Redis are two processes; without Redis each rings for itself."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from redis.asyncio import Redis
+
+from adapters.bus import redis_bell
+from adapters.bus.redis_bell import RedisBell
+from tests.kit.processes import free_port, server_account
+from tests.kit.redis import answers_ping, start_redis
+
+SOON = 20.0
+"""Longer than anything here takes; nothing waits this long unless it fails."""
+
+
+@asynccontextmanager
+async def bells(url: str, count: int = 2) -> AsyncIterator[list[RedisBell]]:
+    """Bells that are started, and stopped in the end."""
+    made = [RedisBell(url) for _ in range(count)]
+    for bell in made:
+        await bell.start()
+    try:
+        yield made
+    finally:
+        for bell in made:
+            await bell.stop()
+
+
+async def heard_elsewhere(ringer: RedisBell, other: RedisBell, topic: str) -> bool:
+    """Whether a ring of one bell reaches a listener of the other, tried again while it connects."""
+    async with other.listen(topic) as listener:
+        for _ in range(int(SOON / 0.1)):
+            await ringer.ring(topic)
+            if await listener.wait(0.1):
+                return True
+    return False
+
+
+async def test_a_ring_reaches_listeners_of_other_processes(redis_url: str) -> None:
+    """In both directions."""
+    async with bells(redis_url) as (one, two):
+        assert await heard_elsewhere(one, two, "there")
+        assert await heard_elsewhere(two, one, "back")
+
+
+async def test_a_ring_is_heard_by_its_topic_alone(redis_url: str) -> None:
+    """In another process as in this one: a later ring of another topic arrives, and the first has woken nobody."""
+    async with bells(redis_url) as (one, two):
+        assert await heard_elsewhere(one, two, "connected")
+        async with two.listen("a") as wanted, two.listen("b") as other:
+            await other.wait(0)
+            await one.ring("a")
+            assert await wanted.wait(SOON) is True
+            assert await other.wait(0) is False
+
+
+async def test_a_ring_is_heard_here_at_once(redis_url: str) -> None:
+    """Without the way through Redis: before the ringing itself has returned."""
+    async with bells(redis_url, 1) as (one,), one.listen("here") as listener:
+        ringing = asyncio.create_task(one.ring("here"))
+        await asyncio.sleep(0)
+        assert await listener.wait(0) is True
+        await ringing
+
+
+async def test_without_redis_it_rings_here_and_never_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody listens at the address: starting, ringing and stopping go well."""
+    monkeypatch.setattr(redis_bell, "_RETRY_SECONDS", 0.01)
+    async with bells(f"redis://127.0.0.1:{free_port()}/0", 1) as (one,), one.listen("here") as listener:
+        for _ in range(3):
+            await one.ring("here")
+            assert await listener.wait(0) is True
+
+
+async def test_a_bell_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Redis that takes connections and never answers holds nobody up for longer than the limit."""
+
+    async def hang(_reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(redis_bell, "_LONGEST_RING_SECONDS", 0.05)
+    server = await asyncio.start_server(hang, "127.0.0.1", 0)
+    bell = RedisBell(f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}/0")
+    async with bell.listen("here") as listener:
+        await asyncio.wait_for(bell.ring("here"), SOON)
+        assert await listener.wait(0) is True
+    await bell.stop()
+    server.close()
+
+
+class OwnRedis:
+    """A Redis of this test's own, which may be killed and started again at the same address."""
+
+    def __init__(self) -> None:
+        self.server, self.url = start_redis()
+
+    def kill(self) -> None:
+        """End it without a word."""
+        self.server.process.kill()
+        self.server.process.wait()
+
+    def start_again(self) -> None:
+        """Start it anew where it was."""
+        command = self.server.process.args
+        assert isinstance(command, list)
+        port = int(self.url.rpartition(":")[2].partition("/")[0])
+        self.server = server_account().start(
+            "redis", command, lambda: answers_ping(port), folder=self.server.folder
+        )
+
+
+async def test_redis_killed_and_started_again_costs_rings_and_nothing_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """While it is gone each process rings for itself; once it is back they hear each other, and all are woken."""
+    monkeypatch.setattr(redis_bell, "_RETRY_SECONDS", 0.05)
+    own = OwnRedis()
+    try:
+        async with bells(own.url) as (one, two):
+            assert await heard_elsewhere(one, two, "before")
+            async with one.listen("here") as here, two.listen("there") as there:
+                own.kill()
+                await one.ring("here")
+                assert await here.wait(0) is True
+                await there.wait(0)
+                own.start_again()
+                # Rings may have been missed meanwhile: whoever listens looks again.
+                assert await there.wait(SOON) is True
+            assert await heard_elsewhere(one, two, "after")
+            assert await heard_elsewhere(two, one, "after")
+    finally:
+        own.server.stop()
+
+
+async def test_stopping_leaves_nothing_behind(redis_url: str) -> None:
+    """Neither a task of this process nor a connection at the server."""
+    async with bells(redis_url) as (one, two):
+        assert await heard_elsewhere(one, two, "x")
+    assert [task for task in asyncio.all_tasks() if task.get_name() == "bell"] == []
+    client = Redis.from_url(redis_url, protocol=2)
+    assert await client.pubsub_numsub("daybook:bell") == [(b"daybook:bell", 0)]
+    await client.aclose()

@@ -1,0 +1,32 @@
+"""Fixtures for what must not share a database with other tests."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from adapters.sql.migrate import migrate
+from app.house import House
+from tests.kit.houses import house_on, new_database
+
+
+@pytest_asyncio.fixture(scope="module")
+async def own_house(
+    database_kind: str,
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    worker_id: str,
+) -> AsyncIterator[House]:
+    """A migrated house on a database of this module's own: its job queue holds no other test's jobs."""
+    postgres_url = request.getfixturevalue("postgres_url") if database_kind == "postgresql" else None
+    module = str(request.module.__name__).rpartition(".")[2]
+    url = await new_database(
+        database_kind, tmp_path_factory.mktemp(module), postgres_url, f"{module}_{worker_id}"
+    )
+    made = house_on(url, pool_size=20)
+    await migrate(made.database)
+    await made.open()
+    yield made
+    await made.close()
