@@ -53,16 +53,25 @@ async def work_off(house: House) -> int:
 
 
 async def _do(house: House, job: Job) -> None:
+    """Do a job and say what became of it; where even that cannot be said, its lease runs out."""
+    try:
+        outcome = await _tried(house, job)
+    except Exception as error:
+        log.error("job.unsettled", kind=job.kind, job=job.id, error=type(error).__name__)
+        outcome = "unsettled"
+    done_counter.labels(job.kind, outcome).inc()
+
+
+async def _tried(house: House, job: Job) -> str:
     try:
         async with asyncio.timeout(_TIME_LIMIT.total_seconds()):
             await _react(house, job)
     except Exception as error:
         log.warning("job.failed", kind=job.kind, job=job.id, attempt=job.attempt, error=type(error).__name__)
-        done_counter.labels(job.kind, "failed").inc()
         await house.jobs.failed(job, type(error).__name__)
-        return
-    done_counter.labels(job.kind, "done").inc()
+        return "failed"
     await house.jobs.done(job)
+    return "done"
 
 
 async def _react(house: House, job: Job) -> None:

@@ -22,6 +22,8 @@ LEASE = timedelta(seconds=60)
 RETRIES = tuple(timedelta(seconds=seconds) for seconds in (5, 30, 120, 600, 3_600, 4 * 3_600, 12 * 3_600))
 """How long a job waits after its first, second… failure; after the last it is DEAD."""
 
+MOST_ATTEMPTS = len(RETRIES) + 1
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
@@ -65,10 +67,14 @@ class JobQueue:
         async with self._database.connect(None, write=True) as connection:
             rows = (await connection.execute(statement)).all()
             await connection.commit()
-        return [
+        leased = [
             Job(id=row.id, kind=row.kind, facts=row.facts, attempt=row.attempts, lease=lease)
             for row in sorted(rows, key=lambda row: row.id)
         ]
+        for job in leased:
+            if job.attempt > MOST_ATTEMPTS:  # it never failed: each time its worker died over it
+                await self._bury(job, "LeaseRanOut")
+        return [job for job in leased if job.attempt <= MOST_ATTEMPTS]
 
     async def done(self, job: Job) -> bool:
         """The job is finished; False where the lease had passed to another worker."""
@@ -81,8 +87,8 @@ class JobQueue:
         `error` names the fault in a word or two, without personal data.
         """
         now = self._clock.now()
-        if job.attempt > len(RETRIES):
-            return await self._settle(job, state="DEAD", finished_at=now, lease=None, last_error=error)
+        if job.attempt >= MOST_ATTEMPTS:
+            return await self._bury(job, error)
         run_at = now + RETRIES[job.attempt - 1]
         return await self._settle(job, run_at=run_at, lease=None, last_error=error)
 
@@ -96,6 +102,10 @@ class JobQueue:
         )
         async with self._database.connect(None) as connection:
             return (await connection.execute(statement)).scalar()
+
+    async def _bury(self, job: Job, error: str) -> bool:
+        now = self._clock.now()
+        return await self._settle(job, state="DEAD", finished_at=now, lease=None, last_error=error)
 
     async def _settle(self, job: Job, **values: Any) -> bool:
         statement = update(jobs).where(jobs.c.id == job.id, jobs.c.lease == job.lease).values(**values)

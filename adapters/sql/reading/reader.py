@@ -103,7 +103,12 @@ class SqlReader:
         records: dict[int, list[Any]] = {key: [] for key in keys}
         for record in await self._connection.execute(compiled.pages(column, keys, page)):
             records[record.parent].append(record)
-        return {key: _page(compiled, page, found) for key, found in records.items()}
+        pages = {key: _page(compiled, page, found) for key, found in records.items()}
+        bare = [key for key, found in records.items() if not found]
+        if bare and page.with_total and (page.after is not None or page.before is not None):
+            totals = await self._totals(selection, column, bare)
+            pages |= {key: replace(pages[key], total=totals.get(key, 0)) for key in bare}
+        return pages
 
     async def _require_start(self, selection: Selection, page: PageRequest) -> None:
         """Tell an empty rest of the list from a starting row that is not there."""
@@ -111,6 +116,12 @@ class SqlReader:
             named = Selection(noun=selection.noun, fields={selection.noun.key})
             if start is not None and await self.one(named, start) is None:
                 raise NotFound(selection.noun.name)
+
+    async def _totals(self, selection: Selection, column: str, keys: Sequence[int]) -> dict[int, int]:
+        """How many rows each key has that has no row on the page asked for."""
+        counted = Compiled(selection, self._connection.business_id)
+        rows = await self._connection.execute(counted.totals(column, keys))
+        return dict(rows.tuples().all())
 
     async def _total(self, selection: Selection) -> int:
         counted = Compiled(selection, self._connection.business_id)

@@ -82,6 +82,12 @@ class Compiled:
         """How many rows match, whatever the page."""
         return select(self._total())
 
+    def totals(self, column: str, keys: Sequence[int]) -> Select[Any]:
+        """The keys that have rows, and how many, whatever the page."""
+        mine = self.root.c[column]
+        counted = select(mine, func.count()).where(*self._fence(self.root), among(mine, sorted(set(keys))))
+        return counted.group_by(mine)
+
     def _selected(self) -> Select[Any]:
         return select(*self.columns).select_from(self.source).where(*self._fence(self.root))
 

@@ -31,6 +31,13 @@ async def test_each_parent_has_its_own_page_in_one_statement(studio: Studio) -> 
     assert (last[clients[0]].has_previous, last[clients[0]].total) == (True, None)
     rest = await studio.ctx.read.pages(by_start, "client_id", clients, PageRequest(size=2, after=keys[2]))
     assert [row["id"] for row in rest[clients[0]].rows] == [keys[0]]
+    beyond = PageRequest(size=2, after=only, with_total=True)
+    none_left = await studio.ctx.read.pages(by_start, "client_id", clients, beyond)
+    assert {key: (page.rows, page.total) for key, page in none_left.items()} == {
+        clients[0]: ([], 3),
+        clients[1]: ([], 1),
+        clients[2]: ([], 0),
+    }
 
 
 async def test_a_foreign_parent_has_an_empty_page(studio: Studio, other_studio: Studio) -> None:
