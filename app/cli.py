@@ -34,7 +34,7 @@ cli = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    help="Daybook, a scheduling backend: GraphQL, five REST dialects, PostgreSQL or SQLite.\n\n"
+    help="Daybook, a scheduling backend: GraphQL and documented REST dialects, PostgreSQL or SQLite.\n\n"
     "Every setting is an environment variable; `daybook settings` lists them all.",
 )
 
@@ -96,9 +96,9 @@ class _Server(uvicorn.Server):
 
 @cli.command()
 def worker() -> None:
-    """Do jobs (mail and what else follows events) until SIGTERM or Ctrl-C; for PostgreSQL.
+    """Do queued jobs until SIGTERM or Ctrl-C.
 
-    On SQLite `daybook serve` does them itself.
+    Jobs are what follows events, such as mail. For PostgreSQL, as many as you like; on SQLite `daybook serve` does them itself.
     """
     settings = read_settings()
     if settings.uses_sqlite:
@@ -121,7 +121,9 @@ async def _work(settings: Settings) -> None:
 
 @cli.command("migrate")
 def migrate_command() -> None:
-    """Bring the database to the shape that this version needs; safe to repeat.
+    """Bring the database to its newest shape.
+
+    Safe to repeat, and while the program runs.
 
     On PostgreSQL the URL's user must own the tables and may create roles: the program itself then
     works as the role daybook_app, which row-level security binds.
@@ -135,7 +137,10 @@ def migrate_command() -> None:
 
 @cli.command("seed")
 def seed_command() -> None:
-    """Fill the database with the demo business, Midnight Ink Studio; does nothing where it is there."""
+    """Make the demo business, Midnight Ink Studio.
+
+    Does nothing where it is there already; migrates first. Its credentials are printed.
+    """
 
     async def fill(house: House) -> bool:
         await migrate(house.database)
@@ -152,7 +157,10 @@ def schema(
         bool, typer.Option("--check", help="Compare with schema.graphql, write nothing.")
     ] = False,
 ) -> None:
-    """Write the GraphQL schema to schema.graphql, or with --check fail where the file is out of date."""
+    """Write schema.graphql, or check it.
+
+    With --check nothing is written, and a file that is out of date is an error.
+    """
     if not check:
         SCHEMA_FILE.write_text(sdl())
         typer.echo(f"Wrote {SCHEMA_FILE.name}.")
@@ -165,7 +173,10 @@ def schema(
 
 @cli.command("settings")
 def settings_command() -> None:
-    """List every setting, its value and where the value comes from; secrets are masked."""
+    """List every setting, its value and its source.
+
+    Secrets and passwords are masked.
+    """
     for variable, value, source, purpose in listed(read_settings()):
         typer.echo(f"{variable}={value}\n    from {source}. {purpose}.")
 

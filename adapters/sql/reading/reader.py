@@ -121,7 +121,7 @@ class SqlReader:
         """How many rows each key has that has no row on the page asked for."""
         counted = Compiled(selection, self._connection.business_id)
         rows = await self._connection.execute(counted.totals(column, keys))
-        return dict(rows.tuples().all())
+        return dict([tuple(row) for row in rows])
 
     async def _total(self, selection: Selection) -> int:
         counted = Compiled(selection, self._connection.business_id)
