@@ -62,7 +62,7 @@ async def move(uow: UnitOfWork, appointment: Appointment, command: RescheduleApp
     """Give a locked appointment its new time, length or provider."""
     starts_at = command.starts_at or appointment.starts_at
     duration = appointment.duration_minutes if command.duration_minutes is None else command.duration_minutes
-    provider_id = command.provider_id or appointment.provider_id
+    provider_id = appointment.provider_id if command.provider_id is None else command.provider_id
     same = (appointment.starts_at, appointment.duration_minutes, appointment.provider_id)
     if (starts_at, duration, provider_id) == same:
         return

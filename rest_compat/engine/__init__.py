@@ -1,0 +1,1 @@
+"""Routes and shapes as data, and the little machine that serves them."""

@@ -1,0 +1,510 @@
+"""Bad input at each door of ServaloDesk: the documented refusal, nothing echoed, and state unchanged."""
+
+from __future__ import annotations
+
+import base64
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from core.kernel.ids import spell
+from tests.kit.houses import NOW, Studio
+from tests.rest_compat.conftest import Rest
+
+NO_ARTIST = b'{"error":"not_found","message":"No such artist."}'
+NO_CLIENT = b'{"error":"not_found","message":"No such client."}'
+NO_APPOINTMENT = b'{"error":"not_found","message":"No such appointment."}'
+SIGN_IN = b'{"error":"unauthorized","message":"Sign in first: the credential is missing, wrong, expired or revoked."}'
+
+PERSON = {"first_name": "Jasmine", "last_name": "Torres", "email": "jasmine@example.com"}
+DAYS = {"start_date": "2027-03-08", "end_date": "2027-03-09"}
+
+
+def unknown_ids(prefix: str, foreign: str) -> list[str]:
+    """An id that nothing has, another studio's, one of another noun, and texts that are no ids."""
+    own_kind = spell(prefix, 2**53 - 1)
+    return [
+        own_kind,
+        foreign,
+        f"usr_{own_kind[4:]}",
+        own_kind.upper(),
+        f"{prefix}_1",
+        "1",
+        "%00",
+        "..%2F..",
+        "ü",
+    ]
+
+
+async def test_unknown_and_foreign_ids_in_paths(rest: Rest, other_studio: Studio) -> None:
+    """Whatever is wrong with an id, the answer is the same to the byte."""
+    foreign_client = spell("cli", await other_studio.client())
+    foreign_artist = spell("art", other_studio.provider_id)
+    key = await other_studio.appointment(await other_studio.client())
+    for path, prefix, foreign, body in (
+        ("/v1/artists/{}", "art", foreign_artist, NO_ARTIST),
+        ("/v1/artists/{}/profile", "art", foreign_artist, NO_ARTIST),
+        (
+            "/v1/artists/{}/availability?start_date=2027-03-08&end_date=2027-03-08",
+            "art",
+            foreign_artist,
+            NO_ARTIST,
+        ),
+        ("/v1/clients/{}", "cli", foreign_client, NO_CLIENT),
+        ("/v1/appointments/{}", "apt", spell("apt", key), NO_APPOINTMENT),
+    ):
+        for one in unknown_ids(prefix, foreign):
+            answer = await rest("GET", path.format(one))
+            assert (answer.status_code, answer.content) == (404, body), (path, one)
+
+
+async def test_unknown_and_foreign_ids_in_bodies(rest: Rest, other_studio: Studio) -> None:
+    """Booking with an unknown or a foreign client or artist answers 404 alike, and books nothing."""
+    client = await rest.client()
+    foreign_client = spell("cli", await other_studio.client())
+    before = await rest.studio.state(), await other_studio.state()
+    booking = {"start_time": "2027-03-08T12:00:00Z", "duration_minutes": 60}
+    for one in unknown_ids("art", spell("art", other_studio.provider_id)):
+        answer = await rest(
+            "POST", "/v1/appointments", json={**booking, "client_id": client, "artist_id": one}
+        )
+        assert (answer.status_code, answer.content) == (404, NO_ARTIST), one
+    for one in unknown_ids("cli", foreign_client):
+        answer = await rest(
+            "POST", "/v1/appointments", json={**booking, "client_id": one, "artist_id": rest.artist}
+        )
+        assert (answer.status_code, answer.content) == (404, NO_CLIENT), one
+    refusals = set()
+    for one in unknown_ids("art", spell("art", other_studio.provider_id)):
+        answer = await rest("POST", "/v1/clients", json={**PERSON, "preferred_artist_id": one})
+        refusals.add((answer.status_code, answer.content))
+    ((status, body),) = refusals
+    assert status == 422
+    assert b'"field":"preferred_artist_id"' in body
+    assert (await rest.studio.state(), await other_studio.state()) == before
+
+
+async def test_unknown_and_foreign_ids_in_filters(rest: Rest, other_studio: Studio) -> None:
+    """A filter by an id that names nobody here finds nothing."""
+    await rest.studio.appointment(await rest.studio.client())
+    await other_studio.appointment(foreign := await other_studio.client())
+    for one in unknown_ids("cli", spell("cli", foreign)):
+        answer = await rest("GET", f"/v1/appointments?client_id={one}")
+        if one == "%00":
+            assert answer.status_code == 400
+        else:
+            assert answer.content == b'{"data":[],"next_cursor":null,"has_more":false,"total":0}', one
+
+
+BAD_BOOKINGS: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "nothing": ({"client_id": None, "artist_id": None, "start_time": None, "duration_minutes": None}, []),
+    "malformed start": ({"start_time": "tomorrow"}, ["start_time"]),
+    "a date only": ({"start_time": "2027-03-08"}, ["start_time"]),
+    "an impossible date": ({"start_time": "2027-02-30T12:00:00Z"}, ["start_time"]),
+    "an epoch": ({"start_time": 1804593600}, ["start_time"]),
+    "past start": ({"start_time": "2027-02-28T12:00:00Z"}, ["start_time"]),
+    "now": ({"start_time": "2027-03-01T09:00:00Z"}, ["start_time"]),
+    "not on a minute": ({"start_time": "2027-03-08T12:00:30Z"}, ["start_time"]),
+    "beyond the calendar": ({"start_time": "9999-12-31T23:59:00-23:00"}, ["start_time"]),
+    "six years ahead": ({"start_time": "2033-03-08T12:00:00Z"}, ["start_time"]),
+    "duration 0": ({"duration_minutes": 0}, ["duration_minutes"]),
+    "negative duration": ({"duration_minutes": -60}, ["duration_minutes"]),
+    "a year": ({"duration_minutes": 525600}, ["duration_minutes"]),
+    "half a minute": ({"duration_minutes": 60.5}, ["duration_minutes"]),
+    "duration as text": ({"duration_minutes": "60"}, ["duration_minutes"]),
+    "duration as truth": ({"duration_minutes": True}, ["duration_minutes"]),
+    "a list for an id": ({"client_id": []}, ["client_id"]),
+    "a number for an id": ({"artist_id": 7}, ["artist_id"]),
+    "negative price": ({"quoted_price": -1}, ["quoted_price"]),
+    "a fraction of a cent": ({"quoted_price": 1.005}, ["quoted_price"]),
+    "a price beyond measure": ({"quoted_price": 10**12}, ["quoted_price"]),
+    "text for money": ({"deposit_amount": "120"}, ["deposit_amount"]),
+    "a long style": ({"style": "x" * 101}, ["style"]),
+    "a long description": ({"tattoo_description": "x" * 10_001}, ["tattoo_description"]),
+    "several at once": (
+        {"start_time": "soon", "duration_minutes": 0, "style": 5},
+        ["start_time", "duration_minutes", "style"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BAD_BOOKINGS)
+async def test_bad_bookings(case: str, rest: Rest) -> None:
+    """422 names each field that is wrong, by the wire's names; nothing is booked."""
+    changed, fields = BAD_BOOKINGS[case]
+    booking = {
+        "client_id": await rest.client(),
+        "artist_id": rest.artist,
+        "start_time": "2027-03-08T12:00:00Z",
+        "duration_minutes": 60,
+        **changed,
+    }
+    before = await rest.studio.state()
+    answer = await rest("POST", "/v1/appointments", json=booking)
+    told = answer.json()
+    assert (answer.status_code, told["error"]) == (422, "validation_failed")
+    assert [one["field"] for one in told["details"]] == (fields or list(changed))
+    assert await rest.studio.state() == before
+
+
+BAD_CLIENTS: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "nothing at all": (
+        {"first_name": ..., "last_name": ..., "email": ...},
+        ["first_name", "last_name", "email"],
+    ),
+    "empty name": ({"first_name": "  "}, ["first_name"]),
+    "null name": ({"last_name": None}, ["last_name"]),
+    "a line break in a name": ({"first_name": "Jas\nmine"}, ["first_name"]),
+    "no address": ({"email": "jasmine"}, ["email"]),
+    "an address with a space": ({"email": "jas mine@example.com"}, ["email"]),
+    "a long address": ({"email": f"{'x' * 300}@example.com"}, ["email"]),
+    "a number for notes": ({"allergies": 1}, ["allergies"]),
+    "long notes": ({"medical_notes": "x" * 10_001}, ["medical_notes"]),
+}
+
+
+@pytest.mark.parametrize("case", BAD_CLIENTS)
+async def test_bad_clients(case: str, rest: Rest) -> None:
+    """422 names the field, and nobody is added."""
+    changed, fields = BAD_CLIENTS[case]
+    person = {name: value for name, value in {**PERSON, **changed}.items() if value is not ...}
+    before = await rest.studio.state()
+    answer = await rest("POST", "/v1/clients", json=person)
+    assert answer.status_code == 422
+    assert [one["field"] for one in answer.json()["details"]] == fields
+    assert await rest.studio.state() == before
+
+
+BAD_ARTISTS: dict[str, tuple[dict[str, Any], str]] = {
+    "unknown role": ({"role": "king"}, "role"),
+    "null role": ({"role": None}, "role"),
+    "styles as text": ({"styles": "blackwork"}, "styles"),
+    "an empty style": ({"styles": ["blackwork", ""]}, "styles.1"),
+    "too many styles": ({"styles": ["x"] * 51}, "styles"),
+    "a slug in capitals": ({"booking_link_slug": "Kai"}, "booking_link_slug"),
+    "truth as text": ({"is_accepting_bookings": "yes"}, "is_accepting_bookings"),
+    "101 percent": ({"min_deposit_percent": 101}, "min_deposit_percent"),
+    "no URL": ({"portfolio_images": ["ftp://x"]}, "portfolio_images.0"),
+    "a script as URL": ({"portfolio_images": ["javascript:alert(1)"]}, "portfolio_images.0"),
+    "an unknown weekday": ({"working_hours": {"funday": []}}, "working_hours.funday"),
+    "hours as text": ({"working_hours": {"monday": "10-18"}}, "working_hours.monday"),
+    "an impossible hour": (
+        {"working_hours": {"monday": [{"start": "25:00", "end": "26:00"}]}},
+        "working_hours.monday",
+    ),
+    "half a shift": ({"working_hours": {"monday": [{"start": "10:00"}]}}, "working_hours.monday"),
+    "overlapping shifts": (
+        {
+            "working_hours": {
+                "monday": [{"start": "10:00", "end": "14:00"}, {"start": "13:00", "end": "18:00"}]
+            }
+        },
+        "working_hours.monday",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BAD_ARTISTS)
+async def test_bad_artists(case: str, rest: Rest) -> None:
+    """422 names the field, and nobody is added."""
+    changed, field = BAD_ARTISTS[case]
+    before = await rest.studio.state()
+    answer = await rest("POST", "/v1/artists", json={"full_name": "Mara Voss", **changed})
+    assert answer.status_code == 422
+    assert [one["field"] for one in answer.json()["details"]] == [field]
+    assert await rest.studio.state() == before
+
+
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        ("/v1/clients?limit=0", "limit"),
+        ("/v1/clients?limit=-5", "limit"),
+        ("/v1/clients?limit=ten", "limit"),
+        ("/v1/clients?limit=", "limit"),
+        ("/v1/clients?limit=1.5", "limit"),
+        ("/v1/clients?cursor=nonsense", "cursor"),
+        ("/v1/clients?cursor=eyJpZCI6ImNsaV94OXk4ejcifQ==", "cursor"),
+        ("/v1/clients?cursor=e30=", "cursor"),
+        ("/v1/clients?cursor=W10=", "cursor"),
+        ("/v1/appointments?status=lost", "status"),
+        ("/v1/appointments?start_date=8.3.2027", "start_date"),
+        ("/v1/appointments?end_date=2027-02-29", "end_date"),
+        ("/v1/artists/{artist}/availability?start_date=2027-03-08", "end_date"),
+        ("/v1/artists/{artist}/availability?start_date=2027-03-08&end_date=2027-03-07", "end_date"),
+        ("/v1/artists/{artist}/availability?start_date=2027-03-08&end_date=2027-06-08", "end_date"),
+        ("/v1/artists/{artist}/availability?start_date=x&end_date=2027-03-08", "start_date"),
+        (
+            "/v1/artists/{artist}/availability?start_date=2027-03-08&end_date=2027-03-08&duration=0",
+            "duration",
+        ),
+        (
+            "/v1/artists/{artist}/availability?start_date=2027-03-08&end_date=2027-03-08&duration=x",
+            "duration",
+        ),
+    ],
+)
+async def test_bad_query_parameters(path: str, field: str, rest: Rest) -> None:
+    """400, without details, and the message begins with the parameter's name."""
+    answer = await rest("GET", path.format(artist=rest.artist))
+    told = answer.json()
+    assert (answer.status_code, told["error"], list(told)) == (400, "bad_request", ["error", "message"])
+    assert told["message"].startswith(f"{field}: ")
+
+
+async def test_cursors_of_others(rest: Rest, other_studio: Studio) -> None:
+    """A cursor that names another studio's client, or is written otherwise, is no cursor here."""
+    own = await rest.studio.client()
+    await rest.studio.client("Second")
+    foreign = spell("cli", await other_studio.client())
+    page = (await rest("GET", "/v1/clients", params={"limit": "1"})).json()
+    assert page["next_cursor"] is not None
+    for told in (
+        f'{{"id":"{foreign}"}}',
+        f'{{"id": "{spell("cli", own)}"}}',
+        f'{{"id":"{spell("cli", own)}","a":1}}',
+    ):
+        cursor = base64.b64encode(told.encode()).decode()
+        answer = await rest("GET", "/v1/clients", params={"cursor": cursor})
+        assert (
+            answer.content == b'{"error":"bad_request","message":"cursor: was not given out by this list."}'
+        ), told
+
+
+async def test_duplicate_addresses(rest: Rest, http: httpx.AsyncClient) -> None:
+    """A second client, or a second person who signs in, with the same e-mail address: 409."""
+    assert (await rest("POST", "/v1/clients", json=PERSON)).status_code == 201
+    before = await rest.studio.state()
+    again = await rest("POST", "/v1/clients", json={**PERSON, "email": "JASMINE@example.com"})
+    taken = b'{"error":"conflict","message":"This e-mail address is in use already."}'
+    assert (again.status_code, again.content) == (409, taken)
+    assert await rest.studio.state() == before
+    registration = {"email": rest.studio.email.upper(), "password": "hunter2hunter2", "full_name": "Eve"}
+    again = await http.post("/v1/auth/register", json=registration)
+    assert (again.status_code, again.content) == (409, taken)
+
+
+async def test_a_slug_that_is_taken(rest: Rest) -> None:
+    """409, and nobody is added."""
+    mara = {"full_name": "Mara", "booking_link_slug": f"mara-{rest.studio.business_id}"}
+    assert (await rest("POST", "/v1/artists", json=mara)).status_code == 201
+    before = await rest.studio.state()
+    answer = await rest("POST", "/v1/artists", json=mara)
+    assert (answer.status_code, answer.json()["error"]) == (409, "conflict")
+    assert await rest.studio.state() == before
+
+
+@pytest.mark.parametrize(
+    ("changed", "fields"),
+    [
+        ({"email": "x"}, ["email"]),
+        ({"password": "1234567"}, ["password"]),
+        ({"full_name": ""}, ["full_name"]),
+        ({"studio_name": " "}, ["studio_name"]),
+        ({"timezone": "Mars/Olympus"}, ["timezone"]),
+        ({"email": None, "password": 12345678}, ["email", "password"]),
+    ],
+)
+async def test_bad_registrations(changed: dict[str, Any], fields: list[str], http: httpx.AsyncClient) -> None:
+    """422 names each field."""
+    registration = {"email": "new@example.com", "password": "hunter2hunter2", "full_name": "New", **changed}
+    answer = await http.post("/v1/auth/register", json=registration)
+    assert answer.status_code == 422
+    assert [one["field"] for one in answer.json()["details"]] == fields
+
+
+async def test_wrong_passwords(rest: Rest, http: httpx.AsyncClient) -> None:
+    """An unknown address and a wrong password answer alike; so do refresh tokens that are not ours."""
+    wrong = b'{"error":"unauthorized","message":"The e-mail address or the password is wrong."}'
+    for login in (
+        {"email": rest.studio.email, "password": "wrong"},
+        {"email": "nobody@example.com", "password": "wrong"},
+    ):
+        answer = await http.post("/v1/auth/login", json=login)
+        assert (answer.status_code, answer.content) == (401, wrong)
+    for token in ("rt_a1b2c3d4e5f6", f"rt_{'a' * 52}", rest.studio.token):
+        answer = await http.post("/v1/auth/refresh", json={"refresh_token": token})
+        assert (answer.status_code, answer.content) == (401, SIGN_IN)
+
+
+async def test_bad_credentials(rest: Rest, http: httpx.AsyncClient) -> None:
+    """Missing, malformed, tampered and foreign credentials: one answer, also at public doors."""
+    head, payload, signature = rest.studio.token.split(".")
+    tampered = [
+        "",
+        "Bearer",
+        "Bearer x",
+        f"Basic {rest.studio.token}",
+        f"Bearer {head}.{payload}.{signature[:-2]}AA",
+        f"Bearer {head}.{payload[:-4]}AAAA.{signature}",
+        f"Bearer eyJhbGciOiJub25lIn0.{payload}.",
+        "Bearer sdk_live_" + "a" * 52,
+        f"Bearer {'x' * 10_000}",
+    ]
+    for method, path in (
+        ("GET", "/v1/studio"),
+        ("GET", "/v1/artists"),
+        ("GET", f"/v1/artists/{rest.artist}/availability?start_date=2027-03-08&end_date=2027-03-08"),
+        ("GET", "/v1/clients"),
+        ("GET", "/v1/appointments/apt_unknown"),
+    ):
+        answer = await http.request(method, path)
+        assert (answer.status_code, answer.content) == (401, SIGN_IN), path
+        assert answer.headers["WWW-Authenticate"] == "Bearer"
+        for authorization in tampered:
+            answer = await http.request(method, path, headers={"Authorization": authorization})
+            assert (answer.status_code, answer.content) == (401, SIGN_IN), (path, authorization[:60])
+
+
+async def test_an_expired_token(rest: Rest) -> None:
+    """A token lives for an hour and not a second longer."""
+    clock = rest.studio.house.clock
+    moved = clock.instant  # type: ignore[attr-defined]
+    try:
+        clock.advance(timedelta(minutes=59, seconds=59))  # type: ignore[attr-defined]
+        assert (await rest("GET", "/v1/studio")).status_code == 200
+        clock.advance(timedelta(seconds=1))  # type: ignore[attr-defined]
+        answer = await rest("GET", "/v1/studio")
+        assert (answer.status_code, answer.content) == (401, SIGN_IN)
+    finally:
+        clock.instant = moved  # type: ignore[attr-defined]
+    assert moved == NOW
+
+
+BROKEN_BODIES: dict[str, tuple[bytes, int, str]] = {
+    "broken JSON": (b'{"first_name": ', 400, "The body is not JSON."),
+    "no object": (b"[]", 400, "The body is not a JSON object."),
+    "a text": (b'"x"', 400, "The body is not a JSON object."),
+    "not UTF-8": (b'{"first_name":"\xff"}', 400, "The body is not UTF-8."),
+    "a raw NUL": (b'{"first_name":"a\x00b"}', 400, "The body must not hold NUL."),
+    "the same name twice": (
+        b'{"email":"a@b.io","email":"c@d.io"}',
+        400,
+        "An object in the body has the same name twice.",
+    ),
+    "not a number": (b'{"first_name":NaN}', 400, "NaN is not JSON."),
+    "infinity": (b'{"first_name":-Infinity}', 400, "-Infinity is not JSON."),
+    "a huge number": (b'{"first_name":1' + b"0" * 5000 + b"}", 400, "A number in the body is too long."),
+    "a huge exponent": (b'{"first_name":1e999999}', 400, "A number in the body is too long."),
+    "deep nesting": (b'{"a":' + b"[" * 60 + b"]" * 60 + b"}", 400, "The body is nested too deeply."),
+    "bottomless nesting": (b'{"a":' + b"[" * 200_000, 400, "The body is nested too deeply."),
+    "1 MB and more": (b'{"a":"' + b"x" * 1_000_000 + b'"}', 413, "The body is longer than 1000000 bytes."),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN_BODIES)
+async def test_broken_bodies(case: str, rest: Rest, http: httpx.AsyncClient) -> None:
+    """Refused before the credential is looked at, in the documented envelope; nothing is kept."""
+    content, status, message = BROKEN_BODIES[case]
+    word = {400: "bad_request", 413: "payload_too_large"}[status]
+    before = await rest.studio.state()
+    for headers in (rest.studio.headers, {}):
+        for path in ("/v1/clients", "/v1/appointments", "/v1/artists", "/v1/auth/register", "/v1/auth/login"):
+            answer = await http.post(
+                path, content=content, headers={**headers, "Content-Type": "application/json"}
+            )
+            assert (answer.status_code, answer.json()) == (status, {"error": word, "message": message}), path
+    assert await rest.studio.state() == before
+
+
+async def test_text_that_no_database_keeps(rest: Rest) -> None:
+    """NUL and half characters, also escaped, in any field that is known: 400; elsewhere they do not matter."""
+    refused = {"error": "bad_request", "message": "Text in the body must not hold NUL or lone surrogates."}
+    before = await rest.studio.state()
+    for path, field in (
+        ("/v1/clients", "allergies"),
+        ("/v1/appointments", "tattoo_description"),
+        ("/v1/artists", "working_hours"),
+        ("/v1/auth/register", "password"),
+        ("/v1/auth/refresh", "refresh_token"),
+    ):
+        for text in ("a\\u0000b", "a\\ud800b"):
+            for value in (f'"{text}"', f'["{text}"]', f'{{"{text}": 1}}'):
+                content = f'{{"{field}": {value}}}'.encode()
+                answer = await rest("POST", path, content=content)
+                assert (answer.status_code, answer.json()) == (400, refused), (path, content)
+    assert await rest.studio.state() == before
+    answer = await rest("POST", "/v1/clients", content=b'{"nickname": "a\\u0000b"}')
+    assert answer.status_code == 422
+
+
+async def test_bodies_of_another_kind(rest: Rest) -> None:
+    """415 for what is not JSON in UTF-8; a suffix, a charset and no type at all are understood."""
+    for content_type in (
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "application/json; charset=latin-1",
+        "x",
+    ):
+        answer = await rest("POST", "/v1/clients", content=b"{}", headers={"Content-Type": content_type})
+        assert (answer.status_code, answer.json()["error"]) == (415, "unsupported_media_type"), content_type
+    for content_type in ("application/json", "Application/JSON; charset=UTF-8", "application/vnd.api+json"):
+        answer = await rest("POST", "/v1/clients", content=b"{}", headers={"Content-Type": content_type})
+        assert answer.status_code == 422, content_type
+
+
+async def test_queries_that_are_broken(rest: Rest) -> None:
+    """The same name twice, NUL, and text that is no UTF-8: 400."""
+    for query, message in (
+        ("limit=1&limit=2", "The query parameter 'limit' stands twice."),
+        ("q=%00", "The query must not hold NUL."),
+        ("q=%FF", "The query is not percent-encoded UTF-8."),
+        ("&".join(f"a{number}=1" for number in range(201)), "The query holds too many parameters."),
+    ):
+        answer = await rest("GET", f"/v1/clients?{query}")
+        assert (answer.status_code, answer.json()) == (400, {"error": "bad_request", "message": message})
+    answer = await rest("GET", "/v1/clients?q[]=x")
+    assert (answer.status_code, answer.json()["message"]) == (400, "q: is of the wrong kind.")
+
+
+async def test_idempotency_keys(rest: Rest) -> None:
+    """A key that came with other input answers 422; a key that is none answers 400; a refusal is forgotten."""
+    person = {**PERSON, "email": "first@example.com"}
+    headers = {"Idempotency-Key": "k1"}
+    first = await rest("POST", "/v1/clients", json=person, headers=headers)
+    again = await rest("POST", "/v1/clients", json=person, headers=headers)
+    assert (again.status_code, again.content) == (201, first.content)
+    other = await rest("POST", "/v1/clients", json={**person, "last_name": "Else"}, headers=headers)
+    assert (other.status_code, other.json()["details"]) == (
+        422,
+        [
+            {
+                "field": "Idempotency-Key",
+                "code": "IDEMPOTENCY_MISMATCH",
+                "message": "was used before with other input",
+            }
+        ],
+    )
+    for key in ("", "x" * 201, "\x7f", "\x01"):
+        answer = await rest("POST", "/v1/clients", json=person, headers={"Idempotency-Key": key})
+        assert answer.status_code == 400, key
+    refused = await rest("POST", "/v1/clients", json={**person}, headers={"Idempotency-Key": "k2"})
+    assert refused.status_code == 409
+    mended = await rest(
+        "POST",
+        "/v1/clients",
+        json={**person, "email": "second@example.com"},
+        headers={"Idempotency-Key": "k2"},
+    )
+    assert mended.status_code == 201
+
+
+async def test_methods_that_are_not_there(rest: Rest) -> None:
+    """405 tells what is allowed, HEAD answers like GET without a body, OPTIONS lists; 404 elsewhere."""
+    answer = await rest("DELETE", "/v1/clients")
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, HEAD, OPTIONS, POST")
+    assert answer.json() == {
+        "error": "method_not_allowed",
+        "message": "Use one of GET, HEAD, OPTIONS, POST here.",
+    }
+    answer = await rest("GET", "/v1/auth/login")
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "OPTIONS, POST")
+    head, get = await rest("HEAD", "/v1/studio"), await rest("GET", "/v1/studio")
+    assert (head.status_code, head.content, head.headers) == (200, b"", get.headers)
+    options = await rest("OPTIONS", "/v1/artists/x")
+    assert (options.status_code, options.headers["Allow"]) == (204, "DELETE, GET, HEAD, OPTIONS, PATCH, PUT")
+    for path in ("/", "/v1", "/v1/", "/v1/nothing", "/v1/clients/", "/v2/clients", "//v1/clients"):
+        answer = await rest("GET", path)
+        assert answer.json() == {"error": "not_found", "message": "There is nothing at this address."}, path
