@@ -24,9 +24,11 @@ from app.version import VERSION
 from app.worker import work
 from auth.secret_key import WeakSecret
 from graphql_api.sdl import sdl
+from rest_compat.coverage import refresh_pages
 
 T = TypeVar("T")
 SCHEMA_FILE = Path(__file__).parent.parent / "schema.graphql"
+DIALECT_PAGES = SCHEMA_FILE.parent / "docs" / "dialects"
 
 cli = typer.Typer(
     name="daybook",
@@ -169,6 +171,24 @@ def schema(
         raise typer.Exit(1)
     else:
         typer.echo("schema.graphql is current.")
+
+
+@cli.command()
+def dialects(
+    check: Annotated[
+        bool, typer.Option("--check", help="Compare with docs/dialects, write nothing.")
+    ] = False,
+) -> None:
+    """Write which REST operations are served, or check it.
+
+    The tables in docs/dialects are made from each dialect's contract and routes.
+    """
+    stale = refresh_pages(DIALECT_PAGES, write=not check)
+    for file in stale:
+        typer.echo(f"{file.name} is out of date." if check else f"Wrote {file.name}.", err=check)
+    if not stale:
+        typer.echo("The dialects' pages are current.")
+    raise typer.Exit(1 if check and stale else 0)
 
 
 @cli.command("settings")
