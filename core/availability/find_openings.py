@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from core.appointments.book import MAX_AHEAD
-from core.availability.hours import DAY_MINUTES, WeeklyHours, wall_minute, windows
+from core.availability.hours import DAY_MINUTES, WeeklyHours, merged, shifts, wall_minute
 from core.availability.sweep import Grid, Need, Stretch, openings
 from core.kernel.clock import instant_of, is_whole_minute, minute_of
 from core.kernel.context import Context
@@ -149,13 +149,7 @@ async def find_openings(ctx: Context, command: FindOpenings) -> Openings:
             provider_id=provider.provider_id,
         )
         for provider in listed
-        for start in openings(
-            _windows(provider, command, opens, closes),
-            busy.get(provider.resource_id, []),
-            need,
-            grid,
-            earliest=earliest,
-        )
+        for start in _starts(provider, command, (opens, closes), busy, need, grid, earliest)
         if start < closes
     ]
     for slot in sorted(slots, key=lambda slot: (slot.starts_at, slot.provider_id)):
@@ -201,17 +195,28 @@ def _wanted(command: FindOpenings, service: ServiceRules | None) -> tuple[Need, 
     return need, Grid(step), notice
 
 
-def _windows(provider: ProviderRules, command: FindOpenings, opens: int, closes: int) -> list[Stretch]:
-    """The provider's open stretches within [opens, closes); tiling begins anew at `opens`."""
+def _starts(
+    provider: ProviderRules,
+    command: FindOpenings,
+    asked: Stretch,
+    busy: Mapping[int, Sequence[Stretch]],
+    need: Need,
+    grid: Grid,
+    earliest: int,
+) -> list[int]:
+    """The provider's starts; slots that are laid end to end begin anew where the asked stretch does."""
     # A day of the asker ends up to 26 hours before or after the provider's day of that date; a night shift
     # begins a day before, and an appointment ends up to a day after.
     first, last = command.first - timedelta(days=3), command.last + timedelta(days=3)
-    stretches = windows(provider.hours, zone_of(provider.time_zone), first, last)
-    if not command.tile:
-        return stretches
-    return [
-        (max(start, opens), min(end, closes)) for start, end in stretches if start < closes and opens < end
-    ]
+    worked = shifts(provider.hours, zone_of(provider.time_zone), first, last)
+    opened = merged(worked)
+    if command.tile:
+        opens, closes = asked
+        opened = [
+            (max(start, opens), min(end, closes)) for start, end in opened if start < closes and opens < end
+        ]
+    taken = busy.get(provider.resource_id, [])
+    return openings(opened, taken, need, grid, earliest=earliest, shifts=[start for start, _ in worked])
 
 
 def _midnight(day: date, zone_name: str) -> int:

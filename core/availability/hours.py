@@ -45,7 +45,15 @@ def issues_in(hours: Mapping[str, Sequence[Sequence[int]]], path: str) -> list[I
 def windows(hours: WeeklyHours, zone: ZoneInfo, first: date, last: date) -> list[tuple[int, int]]:
     """The open stretches of the days `first` to `last`, both included, in UTC minutes.
 
-    Sorted, half-open and apart. A shift of the day before that runs past midnight counts with the
+    Sorted, half-open and apart: shifts that touch are one stretch.
+    """
+    return merged(shifts(hours, zone, first, last))
+
+
+def shifts(hours: WeeklyHours, zone: ZoneInfo, first: date, last: date) -> list[tuple[int, int]]:
+    """Each shift that begins on the days `first` to `last`, both included, in UTC minutes.
+
+    Sorted and half-open. A shift of the day before that runs past midnight counts with the
     day it began on. A wall time inside a daylight-saving gap stands for the end of the gap; one that
     happens twice stands for its first occurrence.
     """
@@ -57,7 +65,7 @@ def windows(hours: WeeklyHours, zone: ZoneInfo, first: date, last: date) -> list
             if opens < closes:
                 found.append((opens, closes))
         day += timedelta(days=1)
-    return merged(found)
+    return sorted(found)
 
 
 def merged(stretches: list[tuple[int, int]]) -> list[tuple[int, int]]:
