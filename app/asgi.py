@@ -12,7 +12,8 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp
 
 from adapters.sql.migrate import migrate, require_migrated
 from app.health import Readiness, livez, metrics, readyz
@@ -68,6 +69,9 @@ def create_app(settings: Settings, *, with_worker: bool | None = None) -> Starle
         middleware=_middleware(settings),
         lifespan=lifespan,
     )
+    # Whatever is at no address of Daybook's own belongs to a REST dialect, errors included.
+    app.router.redirect_slashes = False
+    app.router.default = _rest(settings, house)
     app.state.house = house
     app.state.readiness = readiness
     return app
@@ -110,15 +114,6 @@ def _routes(settings: Settings, house: House) -> list[BaseRoute]:
             origins=(*settings.cors_origin_list(), settings.public_url),
         ),
     )
-    rest = rest_app(
-        house,
-        RestSettings(
-            root_dialect=settings.root_dialect,
-            dialect_hosts=settings.dialect_host_table(),
-            public_url=settings.public_url,
-            rate_limits=settings.rate_limits == "on",
-        ),
-    )
     routes: list[BaseRoute] = [
         Route("/", home, methods=["GET"]),
         Route("/livez", livez),
@@ -129,7 +124,19 @@ def _routes(settings: Settings, house: House) -> list[BaseRoute]:
     ]
     if settings.demo:
         routes.append(Route("/dev/mail", kept_mail))
-    return [*routes, Mount("", rest)]
+    return routes
+
+
+def _rest(settings: Settings, house: House) -> ASGIApp:
+    return rest_app(
+        house,
+        RestSettings(
+            root_dialect=settings.root_dialect,
+            dialect_hosts=settings.dialect_host_table(),
+            public_url=settings.public_url,
+            rate_limits=settings.rate_limits == "on",
+        ),
+    )
 
 
 async def home(request: Request) -> Response:

@@ -25,7 +25,7 @@ _LENGTH = re.compile(r"PT(?:(\d{1,5})H)?(?:(\d{1,7})M)?", re.ASCII)
 
 def in_utc(instant: datetime) -> str:
     """2024-06-28T14:00:00Z: in UTC, to the second."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return instant.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def with_offset(instant: datetime, zone: str) -> str:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from starlette.responses import Response
+
 from auth.create_api_key import create_api_key
+from auth.found_own_business import found_own_business
 from auth.open_session import SignedIn
 from auth.questions import IdentityQuestions, KeyFacts
 from auth.refresh import refresh
@@ -23,9 +26,10 @@ from core.kernel.errors import NotFound
 from core.kernel.text import slug_of
 from rest_compat.engine.call import Call
 from rest_compat.engine.ids import NO_KEY
-from rest_compat.engine.reading import read_row
+from rest_compat.engine.reading import read_one, read_row
+from rest_compat.engine.reply import reply_of
 from rest_compat.engine.route import calling
-from rest_compat.servalodesk.answers import STATES
+from rest_compat.servalodesk.answers import STATES, STUDIO
 from rest_compat.servalodesk.spellings import ARTIST_ID
 
 
@@ -46,6 +50,15 @@ async def login(call: Call) -> SignedIn:
 async def renew(call: Call) -> SignedIn:
     """Exchange a refresh token for the next pair of tokens."""
     return await refresh(call.ctx, call.gate, call.command)
+
+
+@calling(found_own_business)
+async def open_studio(call: Call) -> Response:
+    """Found a studio, and show it: the caller's own Context still stands outside it."""
+    founded = await found_own_business(call.ctx, call.command)
+    async with call.stranger_at(founded.business_id) as there:
+        studio = await read_one(there, STUDIO, founded.business_id)
+    return reply_of(STUDIO, studio, call.route.status, call.answer_headers)
 
 
 async def figures(call: Call) -> Stats:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from auth.create_api_key import CreateApiKey
+from auth.found_own_business import FoundOwnBusiness
 from auth.refresh import Refresh
 from auth.revoke_api_key import RevokeApiKey
 from auth.sign_in import SignIn
@@ -88,6 +89,15 @@ CHANGED_STUDIO = Shape(
     rows=(
         Field("name", "name", line()),
         Field("slug", "slug", SLUG),
+        Field("timezone", "time_zone", line(64)),
+    ),
+)
+NEW_STUDIO = Shape(
+    "NewStudio",
+    makes=FoundOwnBusiness,
+    rows=(
+        Field("name", "name", line(), required=True),
+        Field("slug", "slug", SLUG, nullable=True),
         Field("timezone", "time_zone", line(64)),
     ),
 )

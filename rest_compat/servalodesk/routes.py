@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from auth.allow import PUBLIC, may
+from auth.allow import PUBLIC, SIGNED_IN, may
 from auth.permissions import Permission
 from auth.revoke_api_key import revoke_api_key
 from core.appointments.book import book
@@ -44,6 +44,7 @@ from rest_compat.servalodesk.functions import (
     login,
     make_api_key,
     note_absence,
+    open_studio,
     register,
     renew,
     slots,
@@ -73,6 +74,7 @@ from rest_compat.servalodesk.requests import (
     NEW_APPOINTMENT,
     NEW_ARTIST,
     NEW_CLIENT,
+    NEW_STUDIO,
     PERIOD,
     REFRESH_TOKEN,
     REGISTRATION,
@@ -96,6 +98,7 @@ ROUTES = (
     Route("POST",   "/v1/auth/refresh",              renew,                      takes=REFRESH_TOKEN, gives=REFRESHED, allow=PUBLIC),
     Route("GET",    "/v1/studio",                    One(),                      gives=STUDIO, allow=SEE_STUDIO),
     Route("GET",    "/v1/studio/stats",              figures,                    takes=PERIOD, gives=STUDIO_STATS, allow=SEE_STATS),
+    Route("POST",   "/v1/studio",                    open_studio,                takes=NEW_STUDIO, gives=STUDIO, status=201, allow=SIGNED_IN),
     Route("PATCH",  "/v1/studio",                    update_business,            takes=CHANGED_STUDIO, gives=STUDIO, allow=RUN_STUDIO),
     Route("DELETE", "/v1/studio",                    close_business,             takes=CLOSURE, status=204, allow=RUN_STUDIO),
     Route("GET",    "/v1/artists",                   Every(where=ALIVE),         gives=ARTIST, allow=SEE_ARTISTS),

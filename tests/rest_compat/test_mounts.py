@@ -12,10 +12,10 @@ from app.house import House
 from rest_compat.mounts import Found, MountClash, RestSettings, mount_table, rest_app
 from rest_compat.servalodesk.dialect import SERVALODESK
 from tests.rest_compat.samples.backing import OpenDoor, filled
+from tests.rest_compat.samples.schedly import SCHEDLY
 from tests.rest_compat.samples.test_bookings import BOOKINGS
 from tests.rest_compat.samples.test_calendesk import CALENDESK
 from tests.rest_compat.samples.test_savvycal import SAVVYCAL
-from tests.rest_compat.samples.test_schedly import SCHEDLY
 from tests.rest_compat.samples.test_servalodesk import SAMPLE
 
 FIVE = (SAMPLE, SCHEDLY, BOOKINGS, SAVVYCAL, CALENDESK)
