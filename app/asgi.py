@@ -50,7 +50,7 @@ def create_app(settings: Settings, *, with_worker: bool | None = None) -> Starle
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         stop = asyncio.Event()
         await house.open()
-        await set_up(house, readiness)
+        await require_migrated(house.database)
         worker = asyncio.create_task(work(house, stop), name="worker") if runs_worker else None
         readiness.set("ready")
         log.info("app.ready", database=house.database.mode, demo=settings.demo)
@@ -77,15 +77,17 @@ def create_app(settings: Settings, *, with_worker: bool | None = None) -> Starle
     return app
 
 
-async def set_up(house: House, readiness: Readiness) -> None:
-    """Bring the database to shape, and in demo mode fill an empty one."""
+async def set_up(house: House) -> None:
+    """Bring the database to shape, and in demo mode fill an empty one; done before anything is served.
+
+    Outside demo mode PostgreSQL is not touched: raises NotMigrated where `daybook migrate` is due.
+    """
     if not house.database.is_postgresql or house.settings.demo:
         before, after = await migrate(house.database)
         if before != after:
             log.info("app.migrated", before=before, after=after)
     await require_migrated(house.database)
     if house.settings.demo:
-        readiness.set("seeding")
         await seed(house)
 
 

@@ -5,26 +5,28 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
-import uvicorn
+from sqlalchemy.exc import DBAPIError
 
 from adapters.sql.file_lock import FileInUse
 from adapters.sql.migrate import NotMigrated, migrate, require_migrated
-from app.asgi import create_app
+from app import asgi
 from app.house import House
 from app.logging import set_up_logging
 from app.seed import DEMO_EMAIL, DEMO_PASSWORD, seed
+from app.server import PortInUse, listening, run_server
 from app.settings import Settings, SettingsError, listed, read_settings
 from app.version import VERSION
 from app.worker import work
 from auth.secret_key import WeakSecret
+from core.kernel.errors import Unavailable
 from graphql_api.sdl import sdl
 from rest_compat.coverage import refresh_pages
+from rest_compat.mounts import MountClash
 
 T = TypeVar("T")
 SCHEMA_FILE = Path(__file__).parent.parent / "schema.graphql"
@@ -55,52 +57,17 @@ def serve(
     overrides = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     settings = read_settings(**overrides)
     set_up_logging(settings)
-    if not settings.uses_sqlite and not settings.demo:
-        asyncio.run(_in_house(lambda house: require_migrated(house.database)))
-    app = create_app(settings)
-    config = uvicorn.Config(
-        app,
-        host=settings.host,
-        port=settings.port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=10,
-        timeout_keep_alive=75,
-        h11_max_incomplete_event_size=64 * 1024,
-        ws_max_size=256 * 1024,
-        lifespan="on",
-    )
-    if settings.demo:
-        typer.echo(f"Daybook {VERSION} starts at http://{settings.host}:{settings.port}")
-        typer.echo(f"Demo business: sign in as {DEMO_EMAIL} with the password {DEMO_PASSWORD}")
-    server = _Server(config)
-    server.run()
-    if not server.started:
-        raise typer.Exit(1)
-
-
-class _Server(uvicorn.Server):
-    """uvicorn's server, which ends as a success when it was asked to stop and did."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Take SIGTERM and Ctrl-C as a request to stop, however often they come."""
-        stop = (signal.SIGTERM, signal.SIGINT)
-        before = {number: signal.signal(number, self.handle_exit) for number in stop}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+    with listening(settings) as socket:
+        asyncio.run(_in_house(asgi.set_up, settings))
+        run_server(settings, socket)
 
 
 @cli.command()
 def worker() -> None:
     """Do queued jobs until SIGTERM or Ctrl-C.
 
-    Jobs are what follows events, such as mail. For PostgreSQL, as many as you like; on SQLite `daybook serve` does them itself.
+    Jobs are what follows events, such as mail. For PostgreSQL, as many as you like; on SQLite
+    `daybook serve` does them itself.
     """
     settings = read_settings()
     if settings.uses_sqlite:
@@ -125,7 +92,7 @@ async def _work(settings: Settings) -> None:
 def migrate_command() -> None:
     """Bring the database to its newest shape.
 
-    Safe to repeat, and while the program runs.
+    Safe to repeat, on PostgreSQL also while the program runs.
 
     On PostgreSQL the URL's user must own the tables and may create roles: the program itself then
     works as the role daybook_app, which row-level security binds.
@@ -207,8 +174,8 @@ def version() -> None:
     typer.echo(f"daybook {VERSION}")
 
 
-async def _in_house(work_out: Callable[[House], Awaitable[T]]) -> T:
-    house = House(read_settings())
+async def _in_house(work_out: Callable[[House], Awaitable[T]], settings: Settings | None = None) -> T:
+    house = House(settings or read_settings())
     try:
         return await work_out(house)
     finally:
@@ -219,6 +186,16 @@ def main() -> None:
     """Run the command line; what cannot be done is said in one line, without a traceback."""
     try:
         cli()
-    except (SettingsError, WeakSecret, FileInUse, NotMigrated, ValueError) as error:
-        typer.echo(f"daybook: {error}", err=True)
-        sys.exit(2)
+    except (SettingsError, WeakSecret, FileInUse, NotMigrated, PortInUse, MountClash) as error:
+        words = str(error)
+    except (DBAPIError, Unavailable) as error:
+        cause = error.__cause__ or error
+        words = f"the database cannot be used ({str(cause).splitlines()[0]}): look at DAYBOOK_DATABASE_URL"
+    except OSError as error:
+        words = f"{error.filename or 'the network'}: {error.strerror or error}; look at `daybook settings`"
+    except ValueError as error:
+        words = str(error)
+    else:
+        return
+    typer.echo(f"daybook: {words}", err=True)
+    sys.exit(2)

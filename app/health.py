@@ -21,7 +21,7 @@ class Readiness:
         self.state = "starting"
 
     def set(self, state: str) -> None:
-        """`starting`, `seeding`, `ready` or `stopping`."""
+        """`starting`, `ready` or `stopping`."""
         self.state = state
 
 

@@ -12,7 +12,9 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import structlog
+from sqlalchemy import update
 
+from adapters.sql.tables import tenants
 from app.house import House
 from auth.sign_up import SignUp, sign_up
 from core.appointments.book import BookAppointment, book
@@ -20,6 +22,7 @@ from core.appointments.cancel import CancelAppointment, cancel
 from core.appointments.complete import CompleteAppointment, complete
 from core.appointments.confirm import ConfirmAppointment, confirm
 from core.appointments.mark_no_show import MarkNoShow, mark_no_show
+from core.billing.plans import PRO
 from core.catalog.create_service import CreateService, create_service
 from core.deposits.deposit import settle_deposit
 from core.directory.client import EmailTaken
@@ -87,12 +90,22 @@ async def seed(house: House) -> bool:
         provider_id=signed_up.provider_id,
     )
     assert signed_up.provider_id is not None
+    await _subscribe(house, signed_up.business_id)
     dice = random.Random(20_260)  # noqa: S311  # the same demo every time
     async with house.context(owner, "seed", clock) as ctx:
         cast = await _cast(ctx, dice, signed_up.provider_id)
         booked = await _book_weeks(ctx, dice, clock, now, cast)
     log.info("seed.done", clients=len(cast.clients), appointments=booked)
     return True
+
+
+async def _subscribe(house: House, business_id: int | None) -> None:
+    """Put the demo business on the pro plan: a trial that began two weeks ago would be over."""
+    async with house.database.connect(None, write=True) as connection:
+        await connection.execute(
+            update(tenants).where(tenants.c.id == business_id).values(plan=PRO, trial_ends_at=None)
+        )
+        await connection.commit()
 
 
 async def _cast(ctx: Context, dice: random.Random, owner_id: int) -> _Cast:

@@ -163,6 +163,8 @@ def listed(settings: Settings) -> list[tuple[str, str, str, str]]:
 def _source(name: str, variable: str) -> str:
     if variable in os.environ:
         return "environment"
+    if name == "public_url":
+        return "derived from DAYBOOK_PORT"
     if name == "port" and "PORT" in os.environ:
         return "environment (PORT)"
     return "default"

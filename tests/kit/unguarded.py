@@ -14,7 +14,6 @@ from sqlalchemy import text
 import app.asgi
 from adapters.sql.questions.booking import SqlLedger
 from app.cli import main
-from app.health import Readiness
 from app.house import House
 from core.appointments.ledger import Locked, Want
 
@@ -33,8 +32,8 @@ def switch_off() -> None:
     ledger.lock, ledger.taken = _lock_nothing, _see_nothing
     set_up = app.asgi.set_up
 
-    async def set_up_without_backstop(house: House, readiness: Readiness) -> None:
-        await set_up(house, readiness)
+    async def set_up_without_backstop(house: House) -> None:
+        await set_up(house)
         await drop_backstop(house)
 
     app.asgi.set_up = set_up_without_backstop

@@ -1,0 +1,87 @@
+"""The web server of one process: its socket, taken before anything else, and how it starts and stops."""
+
+from __future__ import annotations
+
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+import typer
+import uvicorn
+
+from app.asgi import create_app
+from app.seed import DEMO_EMAIL, DEMO_PASSWORD
+from app.settings import Settings
+from app.version import VERSION
+
+
+class PortInUse(RuntimeError):
+    """Nothing can be served at the address that the settings name."""
+
+
+@contextmanager
+def listening(settings: Settings) -> Iterator[socket.socket]:
+    """The socket of the settings' address. Raises PortInUse where it is taken or not to be had."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with closing(socket.socket(family, socket.SOCK_STREAM)) as bound:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            bound.bind((settings.host, settings.port))
+        except OSError as error:
+            raise PortInUse(
+                f"cannot listen at {settings.host}:{settings.port} ({error.strerror}): "
+                "choose another port, such as PORT=9000"
+            ) from None
+        bound.set_inheritable(True)
+        yield bound
+
+
+def run_server(settings: Settings, bound: socket.socket) -> None:
+    """Serve on the socket until SIGTERM or Ctrl-C; the database is in shape already."""
+    config = uvicorn.Config(
+        create_app(settings),
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=10,
+        timeout_keep_alive=75,
+        h11_max_incomplete_event_size=64 * 1024,
+        ws_max_size=256 * 1024,
+        lifespan="on",
+    )
+    _Server(config, settings).run(sockets=[bound])
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server; it says when it is ready, and ends as a success when it was asked to stop."""
+
+    def __init__(self, config: uvicorn.Config, settings: Settings) -> None:
+        super().__init__(config)
+        self._settings = settings
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start to serve, and say where."""
+        await super().startup(sockets)
+        if self.started:
+            _say_hello(self._settings)
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Take SIGTERM and Ctrl-C as a request to stop, however often they come."""
+        stop = (signal.SIGTERM, signal.SIGINT)
+        before = {number: signal.signal(number, self.handle_exit) for number in stop}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+def _say_hello(settings: Settings) -> None:
+    """Tell the person at the terminal where it is, and how to get in."""
+    typer.echo(f"Daybook {VERSION} is ready at http://{settings.host}:{settings.port}")
+    if settings.demo:
+        typer.echo(f"Demo business: sign in as {DEMO_EMAIL} with the password {DEMO_PASSWORD}")
