@@ -23,7 +23,7 @@ from app.seed import DEMO_EMAIL, DEMO_PASSWORD, seed
 from app.settings import Settings
 from app.version import VERSION
 from app.worker import work
-from graphql_api.endpoint import GraphQLSettings, graphql_endpoint
+from graphql_api.endpoint import GraphQLEndpoint, GraphQLSettings, graphql_endpoint
 from graphql_api.sdl import sdl
 from rest_compat.mounts import RestSettings, rest_app
 from web.pages import page
@@ -44,6 +44,7 @@ def create_app(settings: Settings, *, with_worker: bool | None = None) -> Starle
     """The application. `with_worker` None runs the worker in this process where SQLite is used."""
     readiness = Readiness()
     house = House(settings)
+    graphql = _graphql(settings, house)
     runs_worker = settings.uses_sqlite if with_worker is None else with_worker
 
     @asynccontextmanager
@@ -65,7 +66,7 @@ def create_app(settings: Settings, *, with_worker: bool | None = None) -> Starle
             await house.close()
 
     app = Starlette(
-        routes=_routes(settings, house),
+        routes=_routes(settings, graphql),
         middleware=_middleware(settings),
         lifespan=lifespan,
     )
@@ -73,6 +74,7 @@ def create_app(settings: Settings, *, with_worker: bool | None = None) -> Starle
     app.router.redirect_slashes = False
     app.router.default = _rest(settings, house)
     app.state.house = house
+    app.state.graphql = graphql
     app.state.readiness = readiness
     return app
 
@@ -106,8 +108,8 @@ def _middleware(settings: Settings) -> list[Middleware]:
     return layers
 
 
-def _routes(settings: Settings, house: House) -> list[BaseRoute]:
-    graphql = graphql_endpoint(
+def _graphql(settings: Settings, house: House) -> GraphQLEndpoint:
+    return graphql_endpoint(
         house,
         GraphQLSettings(
             introspection=settings.tells_schema,
@@ -116,6 +118,9 @@ def _routes(settings: Settings, house: House) -> list[BaseRoute]:
             origins=(*settings.cors_origin_list(), settings.public_url),
         ),
     )
+
+
+def _routes(settings: Settings, graphql: GraphQLEndpoint) -> list[BaseRoute]:
     routes: list[BaseRoute] = [
         Route("/", home, methods=["GET"]),
         Route("/livez", livez),

@@ -9,6 +9,7 @@ from contextlib import closing, contextmanager
 
 import typer
 import uvicorn
+from starlette.applications import Starlette
 
 from app.asgi import create_app
 from app.seed import DEMO_EMAIL, DEMO_PASSWORD
@@ -39,8 +40,9 @@ def listening(settings: Settings) -> Iterator[socket.socket]:
 
 def run_server(settings: Settings, bound: socket.socket) -> None:
     """Serve on the socket until SIGTERM or Ctrl-C; the database is in shape already."""
+    app = create_app(settings)
     config = uvicorn.Config(
-        create_app(settings),
+        app,
         log_config=None,
         log_level="warning",
         access_log=False,
@@ -50,23 +52,29 @@ def run_server(settings: Settings, bound: socket.socket) -> None:
         timeout_keep_alive=75,
         h11_max_incomplete_event_size=64 * 1024,
         ws_max_size=256 * 1024,
+        ws_per_message_deflate=False,
         lifespan="on",
     )
-    _Server(config, settings).run(sockets=[bound])
+    _Server(config, app).run(sockets=[bound])
 
 
 class _Server(uvicorn.Server):
     """uvicorn's server; it says when it is ready, and ends as a success when it was asked to stop."""
 
-    def __init__(self, config: uvicorn.Config, settings: Settings) -> None:
+    def __init__(self, config: uvicorn.Config, app: Starlette) -> None:
         super().__init__(config)
-        self._settings = settings
+        self._app = app
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start to serve, and say where."""
         await super().startup(sockets)
         if self.started:
-            _say_hello(self._settings)
+            _say_hello(self._app.state.house.settings)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Tell open streams to come back, before uvicorn ends them with less to say."""
+        await self._app.state.graphql.close()
+        await super().shutdown(sockets)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -1,4 +1,5 @@
-"""The GraphQL endpoint: queries and mutations by POST, queries by GET, and GraphiQL for browsers."""
+"""The GraphQL endpoint: queries and mutations by POST, queries by GET, everything over WebSocket, and
+GraphiQL for browsers."""
 
 from __future__ import annotations
 
@@ -6,7 +7,8 @@ import secrets
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+from starlette.types import Receive, Scope, Send
 
 from auth.door import Door
 from core.kernel.errors import Unauthenticated
@@ -16,6 +18,7 @@ from graphql_api.settings import GraphQLSettings
 from graphql_api.transport.ide import ide_file, ide_page
 from graphql_api.transport.request import bad_request, read_request
 from graphql_api.transport.response import HTML, JSON, media_type_for, respond
+from graphql_api.transport.socket.sockets import Sockets
 
 __all__ = ["GraphQLEndpoint", "GraphQLSettings", "graphql_endpoint"]
 
@@ -23,8 +26,8 @@ PATH = "/graphql"
 _ASSETS = f"{PATH}/assets/"
 
 
-def graphql_endpoint(door: Door, settings: GraphQLSettings) -> ASGIApp:
-    """The ASGI application to route /graphql and all below it to: `Route(PATH, …), Mount(PATH, …)`."""
+def graphql_endpoint(door: Door, settings: GraphQLSettings) -> GraphQLEndpoint:
+    """The ASGI application of /graphql and all below it; `routes` says where it belongs."""
     return GraphQLEndpoint(door, settings)
 
 
@@ -35,9 +38,25 @@ class GraphQLEndpoint:
         self._door = door
         self._settings = settings
         self._engine = Engine(settings)
+        self.sockets = Sockets(self._engine, door, settings)
+
+    @property
+    def routes(self) -> list[BaseRoute]:
+        """Everything under /graphql: HTTP, WebSocket, and GraphiQL's files."""
+        return [Route(PATH, self), WebSocketRoute(PATH, self), Mount(PATH, self)]
+
+    async def close(self) -> None:
+        """End every WebSocket, with a code that tells clients to come back: call it when the program stops."""
+        await self.sockets.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one HTTP request."""
+        """Answer one HTTP request, or speak over one WebSocket."""
+        if scope["type"] == "websocket":
+            if scope["path"].rstrip("/").endswith(PATH):
+                await self.sockets.serve(scope, receive, send)
+            else:
+                await send({"type": "websocket.close"})
+            return
         request = Request(scope, receive)
         response = self._page(request) or await self._answer(request)
         await response(scope, receive, send)
@@ -75,7 +94,7 @@ class GraphQLEndpoint:
             async with door.visit(
                 request.headers.get("authorization"), client_ip=client_ip, request_id=_request_id(request)
             ) as ctx:
-                answer = await self._engine.answer(asked, ctx, door.gate, client_ip=client_ip)
+                answer = await self._engine.answer(asked, ctx, door, client_ip=client_ip)
         except Unauthenticated as error:
             headers = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
             raise refuse_domain(error, status=401, headers=headers) from None

@@ -13,10 +13,12 @@ from graphql_api.types.availability import availability
 from graphql_api.types.business import Business, Location, LocationFilter, LocationOrder, own_business
 from graphql_api.types.clients import Client, ClientFilter, ClientOrder, found_by
 from graphql_api.types.deposits import Deposit, DepositFilter, DepositOrder
+from graphql_api.types.event_log import events
 from graphql_api.types.nodes import node, nodes
 from graphql_api.types.providers import Provider, ProviderFilter, ProviderOrder
 from graphql_api.types.services import Service, ServiceFilter, ServiceOrder
 from graphql_api.types.sessions import ApiKey, Viewer, api_keys, viewer
+from graphql_api.types.stats import stats
 
 BUSINESS = may(Permission.BUSINESS_READ)
 PROVIDERS = may(Permission.PROVIDERS_READ)
@@ -68,4 +70,6 @@ class Query:
     deposits = listing(
         Deposit, "The deposits that were asked for.", filter=DepositFilter, order=DepositOrder, allow=DEPOSITS
     )
+    stats = stats()
+    events = events()
     api_keys: list[ApiKey] = answered_by(api_keys, "The business's API keys, oldest first.", allow=API_KEYS)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import strawberry
 
 from auth.allow import Allow, check
+from auth.door import Door
 from auth.gate import Gate
 from core.kernel.context import Context
 from core.kernel.errors import Forbidden
@@ -20,7 +21,7 @@ class Visit:
     """Who asks, through which Context, and what this request has worked out already."""
 
     ctx: Context
-    gate: Gate
+    door: Door
     client_ip: str
     plan: ReadPlan
     _verdicts: dict[Allow, bool] = field(default_factory=dict, init=False)
@@ -28,6 +29,11 @@ class Visit:
 
     def __post_init__(self) -> None:
         self.loaders = Loaders(self.ctx.read)
+
+    @property
+    def gate(self) -> Gate:
+        """What signing in needs."""
+        return self.door.gate
 
     def lets(self, allow: Allow) -> bool:
         """Whether the caller may pass; judged once per request."""

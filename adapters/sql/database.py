@@ -84,7 +84,7 @@ class Database:
             return
         wanted = NO_BUSINESS if business_id is None else business_id
         raw = await connection.get_raw_connection()
-        info = raw.record_info if raw.record_info is not None else {}
+        info = raw.info  # that of the driver's connection: a replaced one must be told anew
         if info.get(_TENANT) == wanted:
             return
         info[_TENANT] = None

@@ -150,7 +150,8 @@ class Reader(Protocol):
     ) -> dict[int, Page]:
         """For each key a page of the rows whose column is that key, all in one statement.
 
-        Every key has its page, an empty one where it has no rows.
+        Every key has its page, an empty one where it has no rows. Raises NotFound where the row to
+        start from is not there.
         """
         ...
 

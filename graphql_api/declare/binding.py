@@ -135,6 +135,8 @@ def _put_resolver(kind: GraphQLObjectType, field: GraphQLField, shown: ShownFiel
             return
     assert resolve is not None
     field.resolve = _guarded(resolve, shown.allows) if shown.allows else resolve
+    if field.subscribe is not None and shown.allows:
+        field.subscribe = _guarded(field.subscribe, shown.allows)
 
 
 def _columns(paths: tuple[str, ...], through: Callable[..., Any] | None) -> Resolve:

@@ -72,6 +72,18 @@ def answered_by(
     return strawberry.field(resolver, description=description, graphql_type=gives, metadata=metadata)
 
 
+def streamed_by(resolver: Callable[..., Any], description: str, *, allow: Allow, gives: Any) -> Any:
+    """A root field of Subscription: a function that answers the stream of its moments.
+
+    A moment is asked `await moment.shown(visit)` when its turn comes: the source of what is told then,
+    or None where there is nothing to tell this caller.
+    """
+    metadata = _metadata(allow, None, None)
+    return strawberry.field(
+        resolver, description=description, graphql_type=gives, metadata=metadata, is_subscription=True
+    )
+
+
 def _field(description: str, source: Source, allow: Allow | None) -> Any:
     return strawberry.field(description=description, metadata=_metadata(allow, source, None))
 

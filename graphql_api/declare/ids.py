@@ -18,6 +18,7 @@ PREFIXES = {
     "business": "biz",
     "client": "cli",
     "deposit": "dep",
+    "hold": "hld",
     "location": "loc",
     "provider": "prv",
     "service": "srv",
@@ -31,7 +32,7 @@ NO_KEY = 0
 class BadCursor(Invalid):
     """A cursor that this list never gave."""
 
-    code = "INVALID_CURSOR"
+    code = "CURSOR_INVALID"
 
 
 def spell_id(noun: str, key: int) -> strawberry.ID:
@@ -66,4 +67,4 @@ def row_at(noun: str, argument: str, cursor: str) -> int:
 
 def bad_cursor(argument: str) -> BadCursor:
     """The refusal of a cursor that came in an argument."""
-    return BadCursor([Issue(argument, "INVALID_CURSOR", "must be a cursor that this list gave")])
+    return BadCursor([Issue(argument, "CURSOR_INVALID", "must be a cursor that this list gave")])

@@ -23,13 +23,13 @@ from graphql_api.declare.connections import PAGE_ARGUMENTS, Connection, PageOf, 
 from graphql_api.declare.fields import answered_by
 from graphql_api.declare.ids import NO_KEY, bad_cursor, key_of
 from graphql_api.declare.types import enum_type, facts_of
-from graphql_api.reading.paging import page_within
 from graphql_api.visit import asked
 
 Search = Callable[[str], AnyOf]
 
 LONGEST_SEARCH = 200
 _CONDITION = "condition"
+_ARCHIVED = "archived_at"
 
 
 @enum_type
@@ -96,9 +96,8 @@ def listing_below(relation: str, description: str, *, of: str) -> Any:
         page = page_asked(noun, given, with_total=wanted.with_total)
         _narrow(wanted.selection, given, None)
         ((mine, theirs),) = parent.relations[relation].on
-        rows = await visit.loaders.related(raw, wanted.selection, theirs, root[mine])
         try:
-            return page_of(noun, page_within(noun, rows, page))
+            return page_of(noun, await visit.loaders.page(raw, wanted.selection, theirs, root[mine], page))
         except NotFound:
             raise bad_cursor("after" if page.after is not None else "before") from None
 
@@ -141,8 +140,13 @@ def _arguments(filter: Any, order: Any) -> tuple[Argument, ...]:
 
 
 def _narrow(selection: Selection, given: Mapping[str, Any], search: Search | None) -> None:
-    """Have a Selection find only the rows that the arguments ask for, in their order."""
+    """Have a Selection find only the rows that the arguments ask for, in their order.
+
+    What was archived is in no list; by its id, and where something leads to it, it is still found.
+    """
     wheres: list[Where | AnyOf] = []
+    if _ARCHIVED in selection.noun.columns:
+        wheres.append(Where(_ARCHIVED, "eq", None))
     if (filter := given.get("filter")) is not None:
         wheres += _conditions(selection.noun, filter)
     text = (given.get("search") or "").strip()

@@ -10,6 +10,7 @@ from typing import Any
 from graphql import ExecutionResult, OperationDefinitionNode, OperationType
 from graphql.execution import Executor
 
+from auth.door import Door
 from auth.gate import Gate
 from auth.rate_limit import take_request
 from auth.throttle import Taken
@@ -58,6 +59,16 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admitted:
+    """A request that may run: its document, the operation in it, the variables, and what it costs."""
+
+    prepared: Prepared
+    operation: OperationDefinitionNode
+    variables: dict[str, Any]
+    cost: dict[str, int]
+
+
 class Engine:
     """Answers requests over the schema; keeps the documents it knows."""
 
@@ -66,29 +77,42 @@ class Engine:
         self._schema = core_schema(schema)
         self.documents = Documents(self._schema, settings)
 
-    async def answer(self, request: GraphQLRequest, ctx: Context, gate: Gate, *, client_ip: str) -> Answer:
-        """Run the request, or refuse all of it."""
-        cost: dict[str, int] | None = None
+    async def answer(self, request: GraphQLRequest, ctx: Context, door: Door, *, client_ip: str) -> Answer:
+        """Run a query or mutation, or refuse all of it."""
         try:
-            try:
-                prepared, operation, asked = self._checked(request)
-            except Refused:
-                _allowed(await _taken(ctx, gate, client_ip, 1))
-                raise
-            taken = _allowed(await _taken(ctx, gate, client_ip, asked))
-            cost = {"asked": asked, "limit": LIMIT, "left": taken.remaining * POINTS_PER_REQUEST}
-            visit = Visit(ctx=ctx, gate=gate, client_ip=client_ip, plan=read_plan)
-            result = await self._run(prepared, operation, request, visit)
+            admitted = await self.admit(request, ctx, door, client_ip=client_ip, streams=False)
+            visit = Visit(ctx=ctx, door=door, client_ip=client_ip, plan=read_plan)
+            result = await self.run(admitted, visit)
         except Refused as refused:
             return refusal(refused)
-        body: dict[str, Any] = {}
-        if result.errors:
-            body["errors"] = shown_in_execution(result.errors, ctx.request_id)
-        body["data"] = result.data
-        body["extensions"] = {"cost": cost}
+        body = shown(result, ctx.request_id)
+        body["extensions"] = {"cost": admitted.cost}
         return Answer(body=body, ran=True)
 
-    def _checked(self, request: GraphQLRequest) -> tuple[Prepared, OperationDefinitionNode, int]:
+    def subscribes(self, request: GraphQLRequest) -> bool:
+        """Whether the request is a subscription; one that will be refused is none."""
+        try:
+            prepared = self.documents.prepare(request.query)
+            return prepared.operation(request.operation_name).operation is OperationType.SUBSCRIPTION
+        except Refused:
+            return False
+
+    async def admit(
+        self, request: GraphQLRequest, ctx: Context, door: Door, *, client_ip: str, streams: bool
+    ) -> Admitted:
+        """Check a request and take its price from the caller's bucket. Raises Refused."""
+        try:
+            prepared, operation, asked = self._checked(request, streams=streams)
+        except Refused:
+            _allowed(await _taken(ctx, door.gate, client_ip, 1))
+            raise
+        taken = _allowed(await _taken(ctx, door.gate, client_ip, asked))
+        cost = {"asked": asked, "limit": LIMIT, "left": taken.remaining * POINTS_PER_REQUEST}
+        return Admitted(prepared=prepared, operation=operation, variables=dict(request.variables), cost=cost)
+
+    def _checked(
+        self, request: GraphQLRequest, *, streams: bool
+    ) -> tuple[Prepared, OperationDefinitionNode, int]:
         """The document, the operation to run and its price. Raises Refused."""
         check_values(request.variables)
         prepared = self.documents.prepare(request.query)
@@ -101,6 +125,10 @@ class Engine:
                 status=405,
                 headers={"Allow": "POST"},
             )
+        if operation.operation is OperationType.SUBSCRIPTION and not streams:
+            raise refuse(
+                BAD_REQUEST, "Subscribe over WebSocket, with the protocol graphql-transport-ws.", operation
+            )
         asked = Price(self._schema, operation, prepared.fragments, request.variables).of_all()
         if asked > LIMIT:
             raise refuse(
@@ -108,26 +136,39 @@ class Engine:
             )
         return prepared, operation, asked
 
-    async def _run(
-        self, prepared: Prepared, operation: OperationDefinitionNode, request: GraphQLRequest, visit: Visit
-    ) -> ExecutionResult:
-        """Execute. Raises Refused where the variables do not fit."""
+    def executor(self, admitted: Admitted, visit: Visit, root: Any = None) -> Executor[Any]:
+        """What runs the operation once, over a source where it has one. Raises Refused for variables."""
+        operation = admitted.operation
         executor = Executor.build(
             self._schema,
-            prepared.document,
+            admitted.prepared.document,
+            root_value=root,
             context_value=visit,
-            raw_variable_values=dict(request.variables),
+            raw_variable_values=admitted.variables,
             operation_name=operation.name.value if operation.name else None,
             max_coercion_errors=10,
             hide_suggestions=not self._settings.suggestions,
         )
         if isinstance(executor, list):
             raise Refused(with_code(executor, BAD_USER_INPUT))
-        result = executor.execute_operation()
+        return executor
+
+    async def run(self, admitted: Admitted, visit: Visit, root: Any = None) -> ExecutionResult:
+        """Execute, with an executor of its own: graphql-core's would keep what each event leaves behind."""
+        result = self.executor(admitted, visit, root).execute_operation()
         if isawaitable(result):
             result = await result
         assert isinstance(result, ExecutionResult)
         return result
+
+
+def shown(result: ExecutionResult, request_id: str) -> dict[str, Any]:
+    """The result as clients read it."""
+    body: dict[str, Any] = {}
+    if result.errors:
+        body["errors"] = shown_in_execution(result.errors, request_id)
+    body["data"] = result.data
+    return body
 
 
 def refusal(refused: Refused) -> Answer:

@@ -20,6 +20,7 @@ INTROSPECTION_DISABLED = "INTROSPECTION_DISABLED"
 INTERNAL_ERROR = "INTERNAL_ERROR"
 
 _LONGEST_MESSAGE = 500
+_MASKED = "Something went wrong here, not with the request. It has been noted."
 
 log = logging.getLogger("daybook.graphql")
 
@@ -52,7 +53,9 @@ def refuse(
     return Refused([GraphQLError(message, node, extensions={"code": code})], status=status, headers=headers)
 
 
-def refuse_domain(error: DomainError, *, status: int, headers: dict[str, str] | None = None) -> Refused:
+def refuse_domain(
+    error: DomainError, *, status: int | None = None, headers: dict[str, str] | None = None
+) -> Refused:
     """A refusal of the whole request by what the domain says."""
     return Refused(
         [GraphQLError(error.message, extensions=_extensions_of(error))], status=status, headers=headers
@@ -76,6 +79,15 @@ def shown_in_execution(errors: Sequence[GraphQLError], request_id: str) -> list[
     return [_shown_field_error(error, request_id) for error in errors]
 
 
+def refuse_errors(errors: Sequence[GraphQLError], request_id: str) -> Refused:
+    """A refusal with the errors that a field raised, as clients may read them."""
+    told = [
+        GraphQLError(one["message"], error.nodes, path=error.path, extensions=one["extensions"])
+        for error, one in zip(errors, shown_in_execution(errors, request_id), strict=True)
+    ]
+    return Refused(told)
+
+
 def _shown_field_error(error: GraphQLError, request_id: str) -> dict[str, Any]:
     cause = error.original_error
     while isinstance(cause, GraphQLError):
@@ -85,16 +97,20 @@ def _shown_field_error(error: GraphQLError, request_id: str) -> dict[str, Any]:
         return _shown(error, told.message, _extensions_of(told))
     if cause is None:
         return _shown(error, error.message, {"code": BAD_USER_INPUT, **(error.extensions or {})})
-    log.error(
-        "a field failed: %s",
-        ".".join(map(str, error.path or ())),
-        exc_info=(type(cause), cause, cause.__traceback__),
-    )
     return _shown(
-        error,
-        "Something went wrong here, not with the request. It has been noted.",
-        {"code": INTERNAL_ERROR, "requestId": request_id},
+        error, _MASKED, _noted("a field failed: %s", ".".join(map(str, error.path or ())), cause, request_id)
     )
+
+
+def refuse_failure(error: Exception, request_id: str) -> Refused:
+    """The refusal of an operation that failed as a whole: logged with its traceback, and masked."""
+    extensions = _noted("an operation failed: %s", type(error).__name__, error, request_id)
+    return Refused([GraphQLError(_MASKED, extensions=extensions)])
+
+
+def _noted(what: str, where: str, cause: BaseException, request_id: str) -> dict[str, Any]:
+    log.error(what, where, exc_info=(type(cause), cause, cause.__traceback__))
+    return {"code": INTERNAL_ERROR, "requestId": request_id}
 
 
 def _shown(error: GraphQLError, message: str, extensions: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Booking."""
+"""The life of an appointment: booked, confirmed, moved, edited, and ended in one of three ways."""
 
 from __future__ import annotations
 
@@ -9,12 +9,28 @@ import strawberry
 from auth.allow import may
 from auth.permissions import Permission
 from core.appointments.book import book
-from graphql_api.declare.fields import keyed
+from core.appointments.cancel import cancel
+from core.appointments.complete import complete
+from core.appointments.confirm import confirm
+from core.appointments.edit import edit
+from core.appointments.mark_no_show import mark_no_show
+from core.appointments.reschedule import reschedule
+from graphql_api.declare.fields import fact, keyed
 from graphql_api.declare.inputs import MutationInput, optional, required
 from graphql_api.declare.mutations import mutation
 from graphql_api.declare.types import input_type, payload
 from graphql_api.types.appointments import Appointment
+from graphql_api.types.deposits import Deposit
 from graphql_api.types.money import MoneyInput, money_of
+
+WRITE = may(Permission.APPOINTMENTS_WRITE)
+
+_POLICIES = (
+    "Whether opening hours, notice and acceptance may refuse; true where not given. Time that is taken "
+    "always refuses."
+)
+_TELL = "Whether the client is written to, where they have an address; true where not given."
+_TOLD = "Whether this call has the client written to."
 
 
 @input_type
@@ -36,6 +52,11 @@ class BookAppointmentInput(MutationInput):
     style: str | None = optional("In which style.")
     notes: str | None = optional("Notes that the client may see.")
     internal_notes: str | None = optional("Notes that the client never sees. Kept encrypted.")
+    hold_id: strawberry.ID | None = optional(
+        "A hold on this very time, which becomes the booking.", of="hold"
+    )
+    respect_policies: bool | None = optional(_POLICIES, to="within_policies")
+    tell_client: bool | None = optional(_TELL)
 
 
 @payload
@@ -43,6 +64,115 @@ class BookAppointmentPayload:
     """The time is sold; the appointment is confirmed."""
 
     appointment: Appointment | None = keyed("appointment_id", "The new appointment.")
+
+
+@input_type
+class ConfirmAppointmentInput(MutationInput):
+    """The appointment to confirm, and how its deposit is asked for."""
+
+    appointment_id: strawberry.ID = required("Which appointment.", of="appointment")
+    deposit_due_at: datetime | None = optional("Until when the deposit is due; 48 hours where not given.")
+    send_deposit_request: bool | None = optional(
+        "Whether the client is asked for the deposit by mail; true where not given.", to="tell_client"
+    )
+
+
+@payload
+class ConfirmAppointmentPayload:
+    """The appointment is confirmed, and its deposit asked for. Again changes nothing and tells nobody."""
+
+    appointment: Appointment | None = keyed("appointment_id", "The appointment.")
+    deposit: Deposit | None = keyed("deposit_id", "Its deposit, where there is one.")
+    client_is_told: bool = fact(_TOLD)
+
+
+@input_type
+class RescheduleAppointmentInput(MutationInput):
+    """Another time, length or provider; what is left out stays as it is."""
+
+    appointment_id: strawberry.ID = required("Which appointment.", of="appointment")
+    starts_at: datetime | None = optional("The new start: a whole minute in the future.")
+    duration_minutes: int | None = optional("The new length.")
+    provider_id: strawberry.ID | None = optional("The new provider.", of="provider")
+    respect_policies: bool | None = optional(_POLICIES, to="within_policies")
+    tell_client: bool | None = optional(_TELL)
+
+
+@payload
+class RescheduleAppointmentPayload:
+    """The appointment has its new time, and gave the old one back."""
+
+    appointment: Appointment | None = keyed("appointment_id", "The appointment; its id is the same.")
+
+
+@input_type
+class EditAppointmentInput(MutationInput):
+    """What the appointment says: what is left out stays, null makes it nothing. Its time stays, too."""
+
+    appointment_id: strawberry.ID = required("Which appointment.", of="appointment")
+    quoted_price: MoneyInput | None = optional("What was agreed.", to="price", through=money_of)
+    deposit: MoneyInput | None = optional(
+        "What is asked for in advance, as long as it has not been asked for.", through=money_of
+    )
+    description: str | None = optional("What is to be done.")
+    style: str | None = optional("In which style.")
+    notes: str | None = optional("Notes that the client may see.")
+    internal_notes: str | None = optional("Notes that the client never sees. Kept encrypted.")
+
+
+@payload
+class EditAppointmentPayload:
+    """The appointment says what it was told."""
+
+    appointment: Appointment | None = keyed("appointment_id", "The appointment.")
+
+
+@input_type
+class CancelAppointmentInput(MutationInput):
+    """The appointment to call off."""
+
+    appointment_id: strawberry.ID = required("Which appointment.", of="appointment")
+    reason: str | None = optional("Why; kept with the appointment, at most 1000 characters.")
+    tell_client: bool | None = optional(_TELL)
+
+
+@payload
+class CancelAppointmentPayload:
+    """The appointment is off: its time is free, a pending deposit withdrawn, a paid one kept as it is."""
+
+    appointment: Appointment | None = keyed("appointment_id", "The appointment.")
+    client_is_told: bool = fact(_TOLD)
+
+
+@input_type
+class CompleteAppointmentInput(MutationInput):
+    """The appointment that took place."""
+
+    appointment_id: strawberry.ID = required("Which appointment.", of="appointment")
+
+
+@payload
+class CompleteAppointmentPayload:
+    """The appointment is completed."""
+
+    appointment: Appointment | None = keyed("appointment_id", "The appointment.")
+
+
+@input_type
+class MarkNoShowInput(MutationInput):
+    """The appointment that nobody came to."""
+
+    appointment_id: strawberry.ID = required("Which appointment.", of="appointment")
+    tell_client: bool | None = optional(_TELL)
+
+
+@payload
+class MarkNoShowPayload:
+    """The absence is noted: a paid deposit is kept by the business, a pending one withdrawn."""
+
+    appointment: Appointment | None = keyed("appointment_id", "The appointment.")
+    deposit: Deposit | None = keyed("deposit_id", "Its deposit, where there is one.")
+    client_is_told: bool = fact(_TOLD)
 
 
 @strawberry.type
@@ -54,5 +184,47 @@ class AppointmentMutations:
         "Book an appointment within the business's rules. Of several who want one time, exactly one gets it.",
         takes=BookAppointmentInput,
         gives=BookAppointmentPayload,
-        allow=may(Permission.APPOINTMENTS_WRITE),
+        allow=WRITE,
+    )
+    confirm_appointment = mutation(
+        confirm,
+        "Confirm an appointment. The first time, the client is asked for the deposit.",
+        takes=ConfirmAppointmentInput,
+        gives=ConfirmAppointmentPayload,
+        allow=WRITE,
+    )
+    reschedule_appointment = mutation(
+        reschedule,
+        "Move an appointment, all or nothing: it keeps its old time unless it gets the new one.",
+        takes=RescheduleAppointmentInput,
+        gives=RescheduleAppointmentPayload,
+        allow=WRITE,
+    )
+    edit_appointment = mutation(
+        edit,
+        "Change what an appointment says.",
+        takes=EditAppointmentInput,
+        gives=EditAppointmentPayload,
+        allow=WRITE,
+    )
+    cancel_appointment = mutation(
+        cancel,
+        "Call an appointment off before it is over.",
+        takes=CancelAppointmentInput,
+        gives=CancelAppointmentPayload,
+        allow=WRITE,
+    )
+    complete_appointment = mutation(
+        complete,
+        "Note that an appointment took place.",
+        takes=CompleteAppointmentInput,
+        gives=CompleteAppointmentPayload,
+        allow=WRITE,
+    )
+    mark_no_show = mutation(
+        mark_no_show,
+        "Note that the client did not come.",
+        takes=MarkNoShowInput,
+        gives=MarkNoShowPayload,
+        allow=WRITE,
     )

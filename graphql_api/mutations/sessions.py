@@ -1,6 +1,8 @@
-"""Signing up, signing in, and keys for programs."""
+"""Signing up, in and out, and keys for programs."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import strawberry
 
@@ -12,6 +14,7 @@ from auth.questions import IdentityQuestions
 from auth.refresh import Refresh, refresh
 from auth.revoke_api_key import RevokedApiKey, revoke_api_key
 from auth.sign_in import SignIn, sign_in
+from auth.sign_out import SignOut, sign_out
 from auth.sign_up import SignUp, issue, sign_up
 from core.kernel.errors import Unauthenticated
 from graphql_api.declare.fields import answered_by, fact
@@ -76,6 +79,25 @@ class RefreshSessionPayload:
 
 
 @input_type
+class SignOutInput(MutationInput):
+    """The session to end. Doing it twice is doing it once, whatever the idempotency key."""
+
+    refresh_token: str = required("Its refresh token; any that followed the same sign-in will do.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _SignedOut:
+    signed_out: bool = True
+
+
+@payload
+class SignOutPayload:
+    """The session's refresh tokens work no more; an access token runs out within its hour."""
+
+    signed_out: bool = fact("True, for an unknown token as well: it is signed out, too.")
+
+
+@input_type
 class CreateApiKeyInput(MutationInput):
     """A new key for a program."""
 
@@ -127,6 +149,11 @@ async def _refresh(visit: Visit, command: Refresh) -> SignedIn:
     return await refresh(visit.ctx, visit.gate, command)
 
 
+async def _sign_out(visit: Visit, command: SignOut) -> _SignedOut:
+    await sign_out(visit.ctx, command)
+    return _SignedOut()
+
+
 @strawberry.type
 class SessionMutations:
     """Becoming known, and letting programs in."""
@@ -155,6 +182,14 @@ class SessionMutations:
         gives=RefreshSessionPayload,
         allow=PUBLIC,
         call=_refresh,
+    )
+    sign_out = mutation(
+        sign_out,
+        "End a session, on every device that holds a copy of its tokens.",
+        takes=SignOutInput,
+        gives=SignOutPayload,
+        allow=PUBLIC,
+        call=_sign_out,
     )
     create_api_key = mutation(
         create_api_key,

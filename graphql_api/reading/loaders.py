@@ -7,8 +7,9 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 from aiodataloader import DataLoader
+from graphql import get_named_type
 
-from core.kernel.reading import Reader, Row, Selection
+from core.kernel.reading import Page, PageRequest, Reader, Row, Selection
 from graphql_api.reading.lookahead import Info
 
 
@@ -20,8 +21,11 @@ class Loaders:
         self._loaders: dict[Hashable, DataLoader[int, Any]] = {}
 
     def row(self, info: Info, select: Callable[[], Selection], key: int) -> Row | asyncio.Future[Row | None]:
-        """The row with a key that is known to exist; nothing is read where only its id is asked for."""
-        place = (info.parent_type.name, *map(id, info.field_nodes))
+        """The row with a key that is known to exist; nothing is read where only its id is asked for.
+
+        The types that implement an interface share its fields' places, and so their statement.
+        """
+        place = (get_named_type(info.return_type).name, *map(id, info.field_nodes))
         loader = self._loaders.get(place)
         if loader is None:
             loader = self._loaders[place] = _RowsByKey(self._read, select())
@@ -29,12 +33,14 @@ class Loaders:
             return {loader.selection.noun.key: key}
         return loader.load(key)
 
-    def related(self, info: Info, selection: Selection, column: str, key: int) -> asyncio.Future[list[Row]]:
-        """The rows whose column holds the key, in the order of the Selection that came first."""
+    def page(
+        self, info: Info, selection: Selection, column: str, key: int, page: PageRequest
+    ) -> asyncio.Future[Page]:
+        """A page of the rows whose column holds the key; all parents at a place ask for the same page."""
         place = (info.parent_type.name, *map(id, info.field_nodes))
         loader = self._loaders.get(place)
         if loader is None:
-            loader = self._loaders[place] = _RowsByColumn(self._read, selection, column)
+            loader = self._loaders[place] = _PagesByColumn(self._read, selection, column, page)
         return loader.load(key)
 
 
@@ -51,14 +57,15 @@ class _RowsByKey(DataLoader[int, Row | None]):
         return [rows[0] if (rows := found.get(key)) else None for key in keys]
 
 
-class _RowsByColumn(DataLoader[int, list[Row]]):
-    def __init__(self, read: Reader, selection: Selection, column: str) -> None:
+class _PagesByColumn(DataLoader[int, Page]):
+    def __init__(self, read: Reader, selection: Selection, column: str, page: PageRequest) -> None:
         super().__init__()
         self._selection = selection
         self._column = column
+        self._page = page
         self._read = read
 
-    async def batch_load_fn(self, keys: Sequence[int]) -> list[list[Row]]:
+    async def batch_load_fn(self, keys: Sequence[int]) -> list[Page]:
         """One statement for all parents."""
-        found = await self._read.grouped(self._selection, self._column, keys)
-        return [found.get(key, []) for key in keys]
+        found = await self._read.pages(self._selection, self._column, keys, self._page)
+        return [found[key] for key in keys]

@@ -20,9 +20,9 @@ _MOST_PARAMETERS = 20
 async def read_request(request: Request) -> GraphQLRequest:
     """The GraphQL request that a GET or POST carries. Raises Refused."""
     if request.method == "GET":
-        return _asked(_from_url(request), queries_only=True)
+        return request_from(_from_url(request), queries_only=True)
     _require_json(request.headers)
-    return _asked(_json(await _body(request)), queries_only=False)
+    return request_from(read_json(await _body(request)), queries_only=False)
 
 
 async def _body(request: Request) -> bytes:
@@ -71,13 +71,13 @@ def _from_url(request: Request) -> dict[str, Any]:
         raise bad_request("A parameter is given more than once.")
     for name in ("variables", "extensions"):
         if given.get(name):
-            given[name] = _json(given[name].encode())
+            given[name] = read_json(given[name].encode())
         else:
             given.pop(name, None)
     return given
 
 
-def _json(body: bytes) -> Any:
+def read_json(body: bytes) -> Any:
     """What the bytes say as JSON. Raises Refused for anything that two readers could read differently."""
     try:
         text = body.decode("utf-8")
@@ -102,7 +102,8 @@ def _no_number(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-def _asked(given: Any, *, queries_only: bool) -> GraphQLRequest:
+def request_from(given: Any, *, queries_only: bool) -> GraphQLRequest:
+    """The request that decoded JSON describes. Raises Refused where it has not the form of one."""
     if not isinstance(given, Mapping):
         raise bad_request("Send one JSON object; batches are not taken.")
     query, name = given.get("query"), given.get("operationName")

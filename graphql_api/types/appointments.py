@@ -58,6 +58,8 @@ class Appointment(Node):
     service: Service | None = relation("What was booked; null where only a length was.")
     location: Location | None = relation("Where it takes place.")
     deposit: Deposit | None = relation("The deposit, once it has been asked for.")
+    confirmed_at: datetime | None = column("When `confirmAppointment` was first called, if ever.")
+    cancellation_reason: str | None = column("Why it was called off, where that was said.")
     created_at: datetime = column("When it was booked.")
     updated_at: datetime = column("When it was last changed.")
 

@@ -75,11 +75,13 @@ class _Availability:
 async def _find(info: Any, **given: Any) -> _Availability:
     visit: Visit = info.context
     service, providers = given.get("service_id"), given.get("provider_ids")
+    location = given.get("location_id")
     command = FindOpenings(
         first=given["first"],
         last=given["last"],
         service_id=None if service is None else key_of("service", service),
         provider_ids=None if providers is None else [key_of("provider", one) for one in providers],
+        location_id=None if location is None else key_of("location", location),
         duration_minutes=given.get("duration_minutes"),
         time_zone=given.get("time_zone"),
     )
@@ -128,6 +130,7 @@ def availability() -> Any:
             "service_id", strawberry.ID, "What is to be booked; its length, buffers, notice and grid count."
         ),
         Argument("provider_ids", list[strawberry.ID], "Who may do it; everybody where not given."),
+        Argument("location_id", strawberry.ID, "Only those who work there; everywhere where not given."),
         Argument("time_zone", TimeZone, "The zone whose days are meant; the business's where not given."),
         Argument("duration_minutes", int, "How long; needed where no service is named."),
     )

@@ -49,6 +49,7 @@ class Location(Node):
     time_zone: TimeZone = column("The zone in which hours at this place are written.")
     address: str | None = column("Where it is.")
     created_at: datetime = column("When it was added.")
+    archived_at: datetime | None = column("When it was given up: lists show only places where this is null.")
 
 
 async def own_business(info: strawberry.Info) -> Any:

@@ -50,6 +50,9 @@ class Client(Node):
     preferred_provider: Provider | None = relation("Whom they like to come to.")
     appointments: Any = listing_below("appointments", "Their appointments.", of="appointments.Appointment")
     created_at: datetime = column("When they were added.")
+    archived_at: datetime | None = column(
+        "When they were removed: lists show only those for whom this is null."
+    )
 
 
 @input_type

@@ -7,14 +7,17 @@ from datetime import datetime
 import strawberry
 
 from auth.allow import INHERITED
-from auth.identity import InvalidCredentials
-from core.appointments.appointment import HoldExpired, OutsidePolicy, SlotTaken
+from auth.identity import AlreadyInBusiness, InvalidCredentials
+from core.appointments.appointment import AlreadyOver, HoldExpired, OutsidePolicy, SlotTaken
+from core.appointments.life import IllegalTransition
 from core.directory.business import SlugTaken
 from core.directory.client import EmailTaken
+from core.directory.provider import ProviderStillNeeded
 from core.kernel.errors import Forbidden, IdempotencyMismatch, Invalid, NotFound, RateLimited, Unauthenticated
 from graphql_api.declare.errors import Error, about, error_type
 from graphql_api.declare.fields import fact
 from graphql_api.declare.types import object_type
+from graphql_api.types.appointments import AppointmentStatus
 
 
 @object_type(allow=INHERITED)
@@ -100,3 +103,30 @@ class OutsidePolicyError(Error):
 @error_type(HoldExpired)
 class HoldExpiredError(Error):
     """The hold has run out, was released, or holds other time than is being booked."""
+
+
+@error_type(IllegalTransition)
+class IllegalTransitionError(Error):
+    """The appointment's state does not allow this."""
+
+    verb: str = fact("What was asked, such as `cancel`.")
+    status: AppointmentStatus = fact("The state that does not allow it.")
+
+
+@error_type(AlreadyOver)
+class AlreadyOverError(Error):
+    """The appointment has ended: it can be completed or marked as no-show, not called off."""
+
+    ended_at: datetime = fact("When it ended.")
+
+
+@error_type(ProviderStillNeeded)
+class ProviderStillNeededError(Error):
+    """The provider has appointments ahead, or is the last owner."""
+
+    reason: str = fact("Which of the two: APPOINTMENTS_AHEAD or LAST_OWNER.")
+
+
+@error_type(AlreadyInBusiness)
+class AlreadyInBusinessError(Error):
+    """The person belongs to a business already."""

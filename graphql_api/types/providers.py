@@ -43,6 +43,7 @@ class Provider(Node):
         "appointments", "The appointments with them.", of="appointments.Appointment"
     )
     created_at: datetime = column("When they were added.")
+    archived_at: datetime | None = column("When they left: lists show only those for whom this is null.")
 
 
 @input_type

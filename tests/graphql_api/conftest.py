@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx
 import pytest
 import pytest_asyncio
 from starlette.applications import Starlette
-from starlette.routing import Mount, Route
 
 from app.house import House
 from auth.door import Door
@@ -19,7 +19,7 @@ from core.kernel.context import Actor
 from graphql_api.declare.ids import spell_id
 from graphql_api.endpoint import PATH, graphql_endpoint
 from graphql_api.execution.engine import Engine, GraphQLRequest
-from graphql_api.settings import GraphQLSettings
+from graphql_api.settings import GraphQLSettings, SocketLimits
 from tests.kit.houses import Studio
 
 OPEN = GraphQLSettings(introspection=True, ide=True, suggestions=True)
@@ -28,8 +28,7 @@ CLOSED = GraphQLSettings(introspection=False, ide=False, suggestions=False)
 
 def application(door: Door, settings: GraphQLSettings = OPEN) -> Starlette:
     """The endpoint, routed as the program routes it."""
-    endpoint = graphql_endpoint(door, settings)
-    return Starlette(routes=[Route(PATH, endpoint), Mount(PATH, endpoint)])
+    return Starlette(routes=graphql_endpoint(door, settings).routes)
 
 
 def http_to(door: Door, settings: GraphQLSettings = OPEN) -> httpx.AsyncClient:
@@ -43,6 +42,19 @@ async def http(house: House) -> AsyncIterator[httpx.AsyncClient]:
     """An HTTP client without a credential; introspection, IDE and suggestions are on."""
     async with http_to(house) as client:
         yield client
+
+
+LIMITS = replace(OPEN, sockets=SocketLimits(recheck_seconds=0.1))
+
+
+@pytest_asyncio.fixture
+async def url(house: House, caplog: pytest.LogCaptureFixture) -> AsyncIterator[str]:
+    """The endpoint on a real port. It looks at credentials often; whatever happens, it logs no failure."""
+    from tests.graphql_api.serving import served  # which serves what is made here
+
+    async with served(house, LIMITS) as where:
+        yield where
+    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR] == []
 
 
 @dataclass(kw_only=True)
@@ -102,7 +114,7 @@ async def ask_as(studio: Studio, role: str, query: str, **variables: Any) -> dic
     house = studio.house
     async with house.context(actor, "test-role") as ctx:
         request = GraphQLRequest(query=query, variables=variables)
-        answer = await Engine(OPEN).answer(request, ctx, house.gate, client_ip="127.0.0.1")
+        answer = await Engine(OPEN).answer(request, ctx, house, client_ip="127.0.0.1")
     return answer.body
 
 

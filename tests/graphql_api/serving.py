@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import uvicorn
+from starlette.applications import Starlette
 
 from auth.door import Door
 from graphql_api.endpoint import PATH
@@ -16,10 +17,13 @@ from tests.kit.processes import free_port
 
 
 @asynccontextmanager
-async def served(door: Door, settings: GraphQLSettings = OPEN) -> AsyncIterator[str]:
+async def served(
+    door: Door, settings: GraphQLSettings = OPEN, app: Starlette | None = None
+) -> AsyncIterator[str]:
     """The URL of the endpoint, served by uvicorn in this process while the block lasts."""
     port = free_port()
-    config = uvicorn.Config(application(door, settings), port=port, log_level="warning", lifespan="off")
+    app = app or application(door, settings)
+    config = uvicorn.Config(app, port=port, log_level="warning", lifespan="off", ws_max_size=256 * 1024)
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
     try:

@@ -8,6 +8,8 @@ import pytest
 
 from app.house import House
 from auth.create_api_key import CreateApiKey, create_api_key
+from graphql_api.declare.binding import policy
+from graphql_api.schema import core_schema, schema
 from tests.graphql_api.conftest import Api, ask_as, gid
 from tests.kit.houses import Studio, counted
 
@@ -24,6 +26,8 @@ ROOTS = {
     "appointments": "{ appointments { totalCount } }",
     "deposits": "{ deposits { totalCount } }",
     "apiKeys": "{ apiKeys { id } }",
+    "stats": "{ stats(period: MONTH) { total } }",
+    "events": "{ events { latestCursor } }",
     "availability": '{ availability(from: "2027-03-02", to: "2027-03-02", durationMinutes: 60) { timeZone } }',
 }
 
@@ -119,26 +123,51 @@ async def test_a_door_stands_before_a_type_however_it_is_reached(studio: Studio)
     assert unknown["errors"] == known["errors"]
 
 
-MUTATIONS: dict[str, tuple[str, dict[str, Any]]] = {
-    "createLocation": ("CreateLocationInput", {"name": "Annex"}),
-    "createProvider": ("CreateProviderInput", {"displayName": "Mara Voss"}),
-    "createService": ("CreateServiceInput", {"name": "Touch-up", "durationMinutes": 30}),
-    "createClient": ("CreateClientInput", {"displayName": "Ada Quinn"}),
-    "createApiKey": ("CreateApiKeyInput", {"name": "till"}),
-    "revokeApiKey": ("RevokeApiKeyInput", {"apiKeyId": "key_nothing"}),
-    "bookAppointment": (
-        "BookAppointmentInput",
-        {"clientId": "cli_nobody", "providerId": "prv_nobody", "startsAt": "2027-03-02T10:00:00Z"},
-    ),
+MUTATIONS: dict[str, dict[str, Any]] = {
+    "createLocation": {"name": "Annex"},
+    "updateBusiness": {"name": "Mine"},
+    "closeBusiness": {},
+    "createProvider": {"displayName": "Mara Voss"},
+    "updateProvider": {"providerId": "prv_nobody", "displayName": "Mara Voss"},
+    "archiveProvider": {"providerId": "prv_nobody"},
+    "createService": {"name": "Touch-up", "durationMinutes": 30},
+    "createClient": {"displayName": "Ada Quinn"},
+    "updateClient": {"clientId": "cli_nobody", "displayName": "Ada Quinn"},
+    "archiveClient": {"clientId": "cli_nobody"},
+    "createApiKey": {"name": "till"},
+    "revokeApiKey": {"apiKeyId": "key_nothing"},
+    "bookAppointment": {
+        "clientId": "cli_nobody",
+        "providerId": "prv_nobody",
+        "startsAt": "2027-03-02T10:00:00Z",
+    },
+    "confirmAppointment": {"appointmentId": "apt_nothing"},
+    "rescheduleAppointment": {"appointmentId": "apt_nothing"},
+    "editAppointment": {"appointmentId": "apt_nothing"},
+    "cancelAppointment": {"appointmentId": "apt_nothing"},
+    "completeAppointment": {"appointmentId": "apt_nothing"},
+    "markNoShow": {"appointmentId": "apt_nothing"},
+    "holdSlot": {"providerId": "prv_nobody", "startsAt": "2027-03-02T10:00:00Z"},
+    "releaseHold": {"holdId": "hld_nothing"},
 }
+
+
+def test_every_mutation_with_a_permission_is_tried() -> None:
+    """Whoever adds one has to add it above."""
+    assert MUTATIONS.keys() == {
+        name.removeprefix("Mutation.")
+        for name, allow in policy(core_schema(schema)).items()
+        if name.startswith("Mutation.") and allow.kind == "may"
+    }
 
 
 @pytest.mark.parametrize("name", MUTATIONS)
 async def test_mutations_answer_who_may_not_as_data(stranger: Api, studio: Studio, name: str) -> None:
     """Strangers get Unauthenticated and displays PermissionDenied, as union members; nothing changes."""
-    kind, given = MUTATIONS[name]
+    given = MUTATIONS[name]
+    kind = name[0].upper() + name[1:]
     query = f"""
-    mutation($input: {kind}!) {{
+    mutation($input: {kind}Input!) {{
       {name}(input: $input) {{ __typename ... on Error {{ code message }} ... on PermissionDenied {{ permission }} }}
     }}
     """

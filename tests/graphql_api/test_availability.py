@@ -6,15 +6,19 @@ from typing import Any
 
 import pytest
 
+from core.directory.create_location import CreateLocation, create_location
 from graphql_api.types import availability
 from tests.graphql_api.conftest import Api, gid
 from tests.kit.houses import Studio
 
 OPENINGS = """
-query($from: Date!, $to: Date!, $serviceId: ID, $providerIds: [ID!], $timeZone: TimeZone, $durationMinutes: Int) {
+query(
+  $from: Date!, $to: Date!, $serviceId: ID, $providerIds: [ID!], $locationId: ID, $timeZone: TimeZone,
+  $durationMinutes: Int
+) {
   availability(
-    from: $from, to: $to, serviceId: $serviceId, providerIds: $providerIds, timeZone: $timeZone,
-    durationMinutes: $durationMinutes
+    from: $from, to: $to, serviceId: $serviceId, providerIds: $providerIds, locationId: $locationId,
+    timeZone: $timeZone, durationMinutes: $durationMinutes
   ) { timeZone durationMinutes days { date slots { startsAt endsAt providers { id } } } }
 }
 """
@@ -51,6 +55,19 @@ async def test_what_is_booked_is_no_longer_offered(api: Api, studio: Studio) -> 
     assert second["providers"] == [owner, {"id": gid("provider", mara)}]
     assert await starts(api, **given, providerIds=[gid("provider", mara)]) == ["2027-03-02T14:00:00Z"]
     assert await starts(api, **given, providerIds=[]) == []
+
+
+async def test_a_location_narrows_the_openings(api: Api, studio: Studio, other_studio: Studio) -> None:
+    """To those who work there; another business's place is one that is not there."""
+    annex = (await create_location(studio.ctx, CreateLocation(name="Annex"))).location_id
+    nyx = await studio.provider("Nyx", location_id=annex)
+    data = await api.data(OPENINGS, **TUESDAY, durationMinutes=240, locationId=gid("location", annex))
+    slots = data["availability"]["days"][0]["slots"]
+    assert [slot["providers"] for slot in slots] == [[{"id": gid("provider", nyx)}]] * 2
+    (theirs,) = await other_studio.table("locations")
+    for id in (gid("location", theirs["id"]), gid("location", 2**53 - 1), "garbage"):
+        error = await api.refused(OPENINGS, **TUESDAY, durationMinutes=240, locationId=id)
+        assert (error["message"], error["extensions"]) == ("No such location.", {"code": "NOT_FOUND"})
 
 
 async def test_days_are_those_of_the_zone_asked_for(api: Api, studio: Studio) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import json
@@ -16,6 +17,7 @@ from graphql_api.endpoint import PATH
 from graphql_api.transport.ide import FOLDER
 from tests.graphql_api.conftest import CLOSED, http_to
 from tests.graphql_api.serving import served
+from tests.kit.houses import Studio
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 FILES = json.loads((FOLDER / "manifest.json").read_text())
@@ -76,3 +78,25 @@ async def test_the_default_query_runs_in_a_browser(house: House, browser_page: P
         await expect(result).to_contain_text('"permissions": []')
         await expect(result).to_contain_text('"user": null')
     assert complaints == []
+
+
+async def test_a_subscription_listens_in_a_browser(house: House, studio: Studio, browser_page: Page) -> None:
+    """With the credential under Headers it opens a WebSocket under the same policy, and shows what happens."""
+    complaints: list[str] = []
+    browser_page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    browser_page.on("pageerror", lambda error: complaints.append(str(error)))
+    async with served(house) as url:
+        await browser_page.goto(url)
+        await browser_page.get_by_role("button", name="Execute query").wait_for()
+        await browser_page.evaluate(
+            "text => document.querySelectorAll('.graphiql-editor-tool .CodeMirror')[1].CodeMirror.setValue(text)",
+            json.dumps(studio.headers),
+        )
+        await browser_page.get_by_role("button", name="Execute query").click()
+        await browser_page.get_by_role("menuitem", name="Listen").click()
+        result = browser_page.locator(".result-window")
+        async with asyncio.timeout(20):
+            while "CLIENT_CREATED" not in await result.inner_text():
+                await studio.client("Ada Quinn")
+                await asyncio.sleep(0.2)
+        assert complaints == []

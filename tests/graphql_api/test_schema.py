@@ -96,7 +96,7 @@ def test_only_these_root_fields_are_open_to_strangers() -> None:
     roots = {
         name
         for name, allow in policy(GRAPHQL).items()
-        if name.startswith(("Query.", "Mutation.")) and allow == PUBLIC
+        if name.startswith(("Query.", "Mutation.", "Subscription.")) and allow == PUBLIC
     }
     assert roots == {
         "Query.node",
@@ -105,6 +105,7 @@ def test_only_these_root_fields_are_open_to_strangers() -> None:
         "Mutation.signUp",
         "Mutation.signIn",
         "Mutation.refreshSession",
+        "Mutation.signOut",
     }
 
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import httpx
 import pytest
+import pytest_asyncio
 
-from tests.kit.houses import new_database
+from tests.kit.houses import DATABASES, new_database
 from tests.kit.serving import serving
 
 SIGN_UP = """
@@ -47,13 +48,16 @@ query ($id: ID!) {
 """
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-async def test_one_business_in_two_voices(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+@pytest_asyncio.fixture(params=DATABASES)
+async def database_url(request: pytest.FixtureRequest, tmp_path: Path, worker_id: str) -> str:
+    """An empty database of each kind."""
+    postgres_url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
+    return await new_database(request.param, tmp_path, postgres_url, f"voices_{worker_id}")
+
+
+def test_one_business_in_two_voices(database_url: str, tmp_path: Path) -> None:
     """Sign up and book in GraphQL, read and sell the next hour in ServaloDesk, and the other way round."""
-    postgres_url = request.getfixturevalue("postgres_url") if kind == "postgresql" else None
-    name = f"voices_{request.getfixturevalue('worker_id')}"
-    url = await new_database(kind, tmp_path, postgres_url, name)
-    with serving(tmp_path, url) as server, httpx.Client(base_url=server.url, timeout=20) as http:
+    with serving(tmp_path, database_url) as server, httpx.Client(base_url=server.url, timeout=20) as http:
 
         def graphql(query: str, **variables: Any) -> Any:
             answer = http.post("/graphql", json={"query": query, "variables": variables}).json()

@@ -105,6 +105,8 @@ class SqlReader:
             records[record.parent].append(record)
         pages = {key: _page(compiled, page, found) for key, found in records.items()}
         bare = [key for key, found in records.items() if not found]
+        if len(bare) == len(records):
+            await self._require_start(selection, page)
         if bare and page.with_total and (page.after is not None or page.before is not None):
             totals = await self._totals(selection, column, bare)
             pages |= {key: replace(pages[key], total=totals.get(key, 0)) for key in bare}

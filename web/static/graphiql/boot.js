@@ -31,12 +31,28 @@
     "  }",
     "}",
     "",
+    "# Listen: run this, then book or change something elsewhere. Pass the last cursor as `after` to resume.",
+    "subscription Listen {",
+    "  bookingEvents {",
+    "    type",
+    "    occurredAt",
+    "    cursor",
+    "    appointment { startsAt status }",
+    "  }",
+    "}",
+    "",
   ].join("\n");
 
-  var fetcher = GraphiQL.createFetcher({
-    url: url,
-    wsClient: graphqlWs.createClient({ url: url.replace(/^http/, "ws"), lazy: true }),
-  });
+  // Subscriptions go over a WebSocket of their own, which introduces itself with what is under Headers.
+  function fetcher(params, options) {
+    var wsClient = graphqlWs.createClient({
+      url: url.replace(/^http/, "ws"),
+      lazy: true,
+      retryAttempts: 0,
+      connectionParams: (options && options.headers) || {},
+    });
+    return GraphiQL.createFetcher({ url: url, wsClient: wsClient })(params, options);
+  }
 
   ReactDOM.createRoot(document.getElementById("graphiql")).render(
     React.createElement(GraphiQL, {

@@ -1,0 +1,59 @@
+"""The types of events by name."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+import strawberry
+
+from graphql_api.declare.types import enum_type
+
+
+@enum_type
+class EventType(Enum):
+    """What can happen in a business."""
+
+    APPOINTMENT_BOOKED = strawberry.enum_value("appointment.booked", description="Time was sold.")
+    APPOINTMENT_CONFIRMED = strawberry.enum_value(
+        "appointment.confirmed", description="An appointment was confirmed for the first time."
+    )
+    APPOINTMENT_RESCHEDULED = strawberry.enum_value(
+        "appointment.rescheduled", description="An appointment moved."
+    )
+    APPOINTMENT_EDITED = strawberry.enum_value(
+        "appointment.edited", description="Something other than an appointment's time changed."
+    )
+    APPOINTMENT_COMPLETED = strawberry.enum_value(
+        "appointment.completed", description="An appointment took place."
+    )
+    APPOINTMENT_MARKED_NO_SHOW = strawberry.enum_value(
+        "appointment.marked_no_show", description="A client did not come."
+    )
+    APPOINTMENT_CANCELLED = strawberry.enum_value(
+        "appointment.cancelled", description="An appointment was called off."
+    )
+    SLOT_HELD = strawberry.enum_value("slot.held", description="A time is held.")
+    HOLD_RELEASED = strawberry.enum_value("hold.released", description="A hold was given back.")
+    DEPOSIT_REQUESTED = strawberry.enum_value("deposit.requested", description="A deposit was asked for.")
+    DEPOSIT_PAID = strawberry.enum_value("deposit.paid", description="A deposit was paid.")
+    DEPOSIT_WITHDRAWN = strawberry.enum_value(
+        "deposit.withdrawn", description="A deposit is asked for no longer."
+    )
+    DEPOSIT_FORFEITED = strawberry.enum_value(
+        "deposit.forfeited", description="A paid deposit stays with the business."
+    )
+    SERVICE_CREATED = strawberry.enum_value("service.created", description="A service was added.")
+    BUSINESS_FOUNDED = strawberry.enum_value("business.founded", description="The business signed up.")
+    BUSINESS_UPDATED = strawberry.enum_value(
+        "business.updated", description="Something about the business changed."
+    )
+    BUSINESS_CLOSED = strawberry.enum_value("business.closed", description="The business was closed.")
+    LOCATION_CREATED = strawberry.enum_value("location.created", description="A place was added.")
+    PROVIDER_CREATED = strawberry.enum_value("provider.created", description="A provider was added.")
+    PROVIDER_UPDATED = strawberry.enum_value(
+        "provider.updated", description="Something about a provider changed."
+    )
+    PROVIDER_ARCHIVED = strawberry.enum_value("provider.archived", description="A provider left.")
+    CLIENT_CREATED = strawberry.enum_value("client.created", description="A client was added.")
+    CLIENT_UPDATED = strawberry.enum_value("client.updated", description="Something about a client changed.")
+    CLIENT_ARCHIVED = strawberry.enum_value("client.archived", description="A client was removed.")
