@@ -126,9 +126,10 @@ def _routes(settings: Settings, graphql: GraphQLEndpoint) -> list[BaseRoute]:
         Route("/livez", livez),
         Route("/readyz", readyz),
         Route("/metrics", metrics),
-        Route("/schema.graphql", schema_file),
         *graphql.routes,
     ]
+    if settings.tells_schema:
+        routes.append(Route("/schema.graphql", schema_file))
     if settings.demo:
         routes.append(Route("/dev/mail", kept_mail))
     return routes
@@ -152,7 +153,8 @@ async def home(request: Request) -> Response:
     links = [
         {"path": path, "what": what}
         for path, what in LINKS
-        if house.settings.demo or path not in ("/dev/mail",)
+        if path != "/dev/mail" or house.settings.demo
+        if path != "/schema.graphql" or house.settings.tells_schema
     ]
     return page(
         "home",

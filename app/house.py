@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from email.utils import parseaddr
@@ -53,7 +54,7 @@ class House:
         self.gate = Gate(
             secret=secret,
             clock=self.clock,
-            passwords=passwords or Passwords(RFC_9106_LOW_MEMORY),
+            passwords=passwords or self._passwords(),
             throttle=self._throttle(),
         )
         self.jobs = JobQueue(self.database, self.clock)
@@ -146,6 +147,11 @@ class House:
         await self.bell.ring(events_of(business_id))
         if has_jobs:
             await self.bell.ring(JOBS)
+
+    def _passwords(self) -> Passwords:
+        if self.settings.rate_limits == "off":
+            return Passwords(RFC_9106_LOW_MEMORY, most_waiting=sys.maxsize)
+        return Passwords(RFC_9106_LOW_MEMORY)
 
     def _throttle(self) -> Throttle:
         if self.settings.rate_limits == "off":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from auth.identity import ApiKey
 from auth.opaque_tokens import SHOWN_LENGTH, hash_of_api_key, new_api_key
@@ -23,9 +23,13 @@ class CreateApiKey:
 
 @dataclass(kw_only=True)
 class CreatedApiKey:
-    """The new key. `secret` is shown this once: a repeated command is answered without it."""
+    """The new key. `secret` is shown this once: a repeated command is answered without it.
+
+    `created_at` is an instant in ISO 8601, fit to be remembered.
+    """
 
     key_id: int
+    created_at: str
     secret: str | None = field(default=None, repr=False)
 
 
@@ -59,5 +63,5 @@ async def create_api_key(ctx: Context, command: CreateApiKey) -> CreatedApiKey:
         uow.add(key)
         await uow.flush()
         uow.audit("api_key.created", "api_key", key.id)
-        remembered = uow.answer(CreatedApiKey(key_id=key.id))
-    return CreatedApiKey(key_id=remembered.key_id, secret=secret)
+        remembered = uow.answer(CreatedApiKey(key_id=key.id, created_at=uow.now.isoformat()))
+    return replace(remembered, secret=secret)

@@ -34,7 +34,14 @@ class Verdict:
 class Passwords:
     """Hashes and verifies, at most `threads` at once; a profile of 64 MiB bounds memory to as many times that."""
 
-    def __init__(self, profile: Parameters = RFC_9106_LOW_MEMORY, *, threads: int = 2) -> None:
+    def __init__(
+        self,
+        profile: Parameters = RFC_9106_LOW_MEMORY,
+        *,
+        threads: int = 2,
+        most_waiting: int = MAX_WAITING,
+    ) -> None:
+        self._most_waiting = most_waiting
         self._hasher = PasswordHasher.from_parameters(profile)
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="argon2")
         self._turns = asyncio.Semaphore(threads)
@@ -68,7 +75,7 @@ class Passwords:
         return Verdict(True, self._hasher.check_needs_rehash(kept_hash))
 
     async def _in_pool(self, work: Callable[[], T]) -> T:
-        if self._waiting >= MAX_WAITING:
+        if self._waiting >= self._most_waiting:
             raise RateLimited(1)
         self._waiting += 1
         try:

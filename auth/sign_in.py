@@ -42,6 +42,7 @@ async def sign_in(ctx: Context, gate: Gate, command: SignIn, *, client_ip: str) 
     await demand(gate.throttle, f"sign-in:ip:{network_of(client_ip)}", PER_NETWORK)
     await demand(gate.throttle, f"sign-in:email:{pseudonym}", PER_ADDRESS)
     account = await ctx.ask(IdentityQuestions).by_email(email_key) if _is_address(email_key) else None
+    await ctx.release()  # whoever waits for the password threads must not keep readers waiting
     verdict = await gate.passwords.verify(command.password, account.password_hash if account else None)
     if account is None or not verdict.matches:
         async with ctx.open_unit_of_work(Actor(name=f"email:{pseudonym}")) as uow:

@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
 from auth.door import Door
-from core.kernel.errors import Unauthenticated
+from core.kernel.errors import Unauthenticated, Unavailable
 from graphql_api.execution.engine import Engine, refusal
 from graphql_api.execution.refusals import Refused, refuse_domain
 from graphql_api.settings import GraphQLSettings
@@ -98,6 +98,9 @@ class GraphQLEndpoint:
         except Unauthenticated as error:
             headers = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
             raise refuse_domain(error, status=401, headers=headers) from None
+        except Unavailable as error:
+            headers = {"Retry-After": str(error.retry_after_seconds)}
+            raise refuse_domain(error, status=503, headers=headers) from None
         return respond(answer, media_type)
 
 

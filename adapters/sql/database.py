@@ -120,6 +120,7 @@ def open_database(url: str, *, pool_size: int = 10, lock: bool = True) -> Databa
 def _open_postgresql(url: str, pool_size: int) -> Database:
     engine = create_async_engine(
         url,
+        hide_parameters=True,
         poolclass=AsyncAdaptedQueuePool,
         pool_size=pool_size,
         max_overflow=0,
@@ -138,6 +139,7 @@ def _open_postgresql(url: str, pool_size: int) -> Database:
     )
     reader = create_async_engine(
         url,
+        hide_parameters=True,
         isolation_level="AUTOCOMMIT",
         pool_size=pool_size,
         max_overflow=0,
@@ -160,10 +162,16 @@ def _open_sqlite(url: str, *, lock: bool) -> Database:
     if held is not None:
         held.acquire()
     writer = create_async_engine(
-        url, poolclass=AsyncAdaptedQueuePool, pool_size=1, max_overflow=0, pool_timeout=30
+        url,
+        hide_parameters=True,
+        poolclass=AsyncAdaptedQueuePool,
+        pool_size=1,
+        max_overflow=0,
+        pool_timeout=30,
     )
     reader = create_async_engine(
         url,
+        hide_parameters=True,
         poolclass=AsyncAdaptedQueuePool,
         pool_size=_READERS,
         max_overflow=0,

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from core.appointments.appointment import Appointment, AppointmentEdited, OutsidePolicy, SlotTaken
 from core.appointments.life import IllegalTransition, next_state
 from core.appointments.reschedule import RescheduleAppointment, move
+from core.deposits.deposit import DepositQuestions
 from core.kernel.context import Context
-from core.kernel.errors import IdempotencyMismatch, Invalid, NotFound
+from core.kernel.errors import IdempotencyMismatch, Invalid, NotFound, invalid
 from core.kernel.money import Money
 from core.kernel.text import Check
 from core.kernel.unit_of_work import UnitOfWork
@@ -51,12 +52,23 @@ async def edit(ctx: Context, command: EditAppointment) -> Edited:
         if appointment is None:
             raise NotFound("appointment")
         next_state("edit", appointment.status)
+        if command.deposit is not UNSET:
+            await _require_no_deposit(uow, appointment, command)
         if _rewrite(uow, appointment, command):
             uow.emit(AppointmentEdited(appointment_id=appointment.id))
         if command.move is not None:
             next_state("reschedule", appointment.status)
             await move(uow, appointment, command.move)
         return uow.answer(Edited(appointment_id=appointment.id))
+
+
+async def _require_no_deposit(uow: UnitOfWork, appointment: Appointment, command: EditAppointment) -> None:
+    """Raise Invalid where another amount is wanted than the client was asked for already."""
+    wanted = command.deposit.amount_minor if isinstance(command.deposit, Money) else None
+    if wanted == appointment.deposit_minor:
+        return
+    if await uow.ask(DepositQuestions).current(appointment.id) is not None:
+        raise invalid("deposit", "ALREADY_ASKED_FOR", "cannot change once the client was asked for it")
 
 
 def _rewrite(uow: UnitOfWork, appointment: Appointment, command: EditAppointment) -> bool:

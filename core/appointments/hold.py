@@ -67,7 +67,9 @@ async def hold_slot(ctx: Context, command: HoldSlot) -> HeldSlot:
         if command.service_id is not None and facts.service is None:
             raise NotFound("service")
         service = facts.service
-        duration = command.duration_minutes or (service.duration_minutes if service else 0)
+        duration = command.duration_minutes
+        if duration is None:
+            duration = service.duration_minutes if service else 0
         check = Check()
         check.whole("duration_minutes", duration, least=1, most=DAY_MINUTES, unit="minutes")
         check.whole("for_minutes", command.for_minutes, least=1, most=MOST_MINUTES, unit="minutes")

@@ -47,9 +47,13 @@ async def release_hold(ctx: Context, command: ReleaseHold) -> ReleasedHold:
     async with ctx.unit_of_work() as uow:
         if earlier := await uow.earlier_answer("hold.release", command, ReleasedHold):
             return earlier
-        held = await uow.get(Allocation, command.hold_id, lock=True)
+        held = await uow.get(Allocation, command.hold_id)
         if held is None or held.kind != HOLD:
             raise NotFound("hold")
+        # The resource first, as whoever takes time does: two orders of locking would be a deadlock.
+        await uow.ask(Ledger).lock([held.resource_id])
+        held = await uow.get(Allocation, command.hold_id, lock=True)
+        assert held is not None
         if held.is_active:
             held.is_active = False
             await uow.flush()

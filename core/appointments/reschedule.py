@@ -87,6 +87,7 @@ async def move(uow: UnitOfWork, appointment: Appointment, command: RescheduleApp
     appointment.updated_at = uow.now
     if command.within_policies:
         allow(appointment, facts, uow.now)
+    await uow.flush()  # the new provider's row is referred to from here on, and cannot be archived meanwhile
     await _take_time(uow, appointment, facts)
     uow.emit(event)
 

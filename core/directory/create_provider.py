@@ -96,7 +96,7 @@ def check_provider(command: CreateProvider) -> CreateProvider:
         styles=check.texts("styles", command.styles, most=50),
         instagram_handle=check.note("instagram_handle", command.instagram_handle, longest=100),
         availability_note=check.note("availability_note", command.availability_note, longest=500),
-        portfolio_images=check.texts("portfolio_images", command.portfolio_images, most=100, longest=2_000),
+        portfolio_images=check.links("portfolio_images", command.portfolio_images, most=100),
         weekly_hours=None if hours is None else {day: sorted(shifts) for day, shifts in hours.items()},
     )
     check.done()

@@ -22,7 +22,7 @@ class SlugQuestions(Protocol):
         ...
 
     async def find(self, noun: SlugNoun, slug: str) -> tuple[int, int] | None:
-        """The (business, key) that an address leads to."""
+        """The (business, key) that an address leads to; none where the business is closed."""
         ...
 
     async def claim(self, noun: SlugNoun, slug: str, key: int) -> bool:

@@ -41,6 +41,10 @@ class Asker(Protocol):
         """The answering side of a room's question protocol."""
         ...
 
+    async def release(self) -> None:
+        """Give back whatever is held for asking; asking again takes it anew."""
+        ...
+
 
 @dataclass(frozen=True, kw_only=True)
 class Context:
@@ -67,3 +71,7 @@ class Context:
     def ask(self, port: type[P]) -> P:
         """The answering side of a room's question protocol, outside a transaction."""
         return self.asker.ask(port)
+
+    async def release(self) -> None:
+        """Hold no connection while something slow is waited for."""
+        await self.asker.release()

@@ -24,6 +24,7 @@ _EMAIL = re.compile(
     r"(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)+"
 )
 _CURRENCY = re.compile(r"[A-Z]{3}")
+_LINK = re.compile(r"https?://\S+")
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _ZONES = frozenset(available_timezones()) - {"localtime", "Factory", "posixrules"}
 """Names that mean the same on every machine: `localtime` is the server's own zone."""
@@ -108,6 +109,14 @@ class Check:
         if value is not None and value != round(value, 2):
             self.refuse(path, "TOO_PRECISE", "must not have more than two decimals")
         return value
+
+    def links(self, path: str, values: Iterable[str], *, most: int, longest: int = 2_000) -> list[str]:
+        """A list of at most `most` addresses of the web, and of nothing else."""
+        clean = self.texts(path, values, most=most, longest=longest)
+        for at, value in enumerate(clean):
+            if value and not _LINK.fullmatch(value):
+                self.refuse(f"{path}.{at}", "BAD_URL", "must begin with http:// or https://")
+        return clean
 
     def texts(self, path: str, values: Iterable[str], *, most: int, longest: int = 100) -> list[str]:
         """A list of at most `most` lines."""

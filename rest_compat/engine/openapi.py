@@ -133,6 +133,7 @@ def _refusals(dialect: Dialect, route: Route) -> dict[int, set[str]]:
         Kind.BAD_REQUEST,
         Kind.SERVER_ERROR,
         Kind.RATE_LIMITED,
+        Kind.UNAVAILABLE,
         Kind.METHOD_NOT_ALLOWED,
         dialect.bad_query,
     }

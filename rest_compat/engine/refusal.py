@@ -16,6 +16,7 @@ from core.kernel.errors import (
     PaymentRequired,
     RateLimited,
     Unauthenticated,
+    Unavailable,
 )
 
 
@@ -33,6 +34,7 @@ class Kind(StrEnum):
     UNSUPPORTED_MEDIA_TYPE = "UNSUPPORTED_MEDIA_TYPE"
     INVALID = "INVALID"
     RATE_LIMITED = "RATE_LIMITED"
+    UNAVAILABLE = "UNAVAILABLE"
     SERVER_ERROR = "SERVER_ERROR"
     NOT_IMPLEMENTED = "NOT_IMPLEMENTED"
 
@@ -45,6 +47,8 @@ _FAMILIES: tuple[tuple[type[DomainError], Kind], ...] = (
     (Invalid, Kind.INVALID),
     (PaymentRequired, Kind.PAYMENT_REQUIRED),
     (RateLimited, Kind.RATE_LIMITED),
+    (Unavailable, Kind.UNAVAILABLE),
+    (DomainError, Kind.CONFLICT),
 )
 
 
@@ -68,7 +72,7 @@ def refusal_of(error: DomainError) -> Refusal:
     """The refusal that one of the core's errors is; its issues still bear the core's names."""
     kind = kind_of(type(error))
     headers: dict[str, str] = {}
-    if isinstance(error, RateLimited):
+    if isinstance(error, RateLimited | Unavailable):
         headers["Retry-After"] = str(error.retry_after_seconds)
     issues = list(error.issues) if isinstance(error, Invalid) else []
     return Refusal(kind, error.message, issues, headers, error.code)

@@ -29,7 +29,7 @@ from rest_compat.engine.dialect import Dialect
 from rest_compat.engine.doing import done
 from rest_compat.engine.openapi import openapi
 from rest_compat.engine.query import parameters_in
-from rest_compat.engine.refusal import Kind, Refusal
+from rest_compat.engine.refusal import Kind, Refusal, refusal_of
 from rest_compat.engine.route import Route
 from rest_compat.engine.router import DESCRIPTION, Router
 from rest_compat.engine.telling import in_words_of, told
@@ -81,6 +81,8 @@ class Voice:
                 response = await self._response(request, stack, headers)
             except Refusal as refusal:
                 response = told(self.dialect, refusal)
+            except DomainError as error:  # before a route was reached: the database, most likely
+                response = told(self.dialect, refusal_of(error))
             except Exception:
                 log.exception("a request failed")
                 response = told(self.dialect, FAILED)

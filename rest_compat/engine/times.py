@@ -50,9 +50,18 @@ def clock_there(instant: datetime, zone: str) -> str:
 
 def settled(wall: datetime, around: Surroundings) -> datetime:
     """The instant of a wall time in the business's zone. Raises Unfit inside a gap."""
-    if not exists(wall, around.zone):
-        raise unfit("NO_SUCH_TIME", "falls into a daylight-saving gap: no clock shows this time")
-    return wall.replace(tzinfo=around.zone, fold=0).astimezone(UTC)
+    try:
+        if not exists(wall, around.zone):
+            raise unfit("NO_SUCH_TIME", "falls into a daylight-saving gap: no clock shows this time")
+        return wall.replace(tzinfo=around.zone, fold=0).astimezone(UTC)
+    except OverflowError:
+        raise unfit("BAD_TIME", "must be a time that a calendar can hold") from None
+
+
+def _microseconds(fraction: str) -> int:
+    """The fraction of a second; what is finer than a microsecond still counts as one."""
+    finer = set(fraction[6:]) - {"0"}
+    return min(int(fraction[:6].ljust(6, "0")) | bool(finer), 999_999)
 
 
 def _parse_stamp(text: str) -> datetime | Later:
@@ -68,7 +77,7 @@ def _parse_stamp(text: str) -> datetime | Later:
             int(hour),
             int(minute),
             int(second or 0),
-            int((fraction or "0")[:6].ljust(6, "0")),
+            _microseconds(fraction or "0"),
         )
         if utc:
             return wall.replace(tzinfo=UTC)

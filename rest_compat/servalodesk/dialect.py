@@ -23,6 +23,7 @@ REFUSALS: dict[Kind | str, Wording] = {
     Kind.UNSUPPORTED_MEDIA_TYPE: Wording(415, "unsupported_media_type"),
     Kind.INVALID: Wording(422, "validation_failed"),
     Kind.RATE_LIMITED: Wording(429, "rate_limited"),
+    Kind.UNAVAILABLE: Wording(503, "unavailable"),
     Kind.SERVER_ERROR: Wording(500, "server_error"),
     Kind.NOT_IMPLEMENTED: Wording(501, "not_implemented"),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from starlette.responses import Response
@@ -143,10 +144,9 @@ async def list_api_keys(call: Call) -> list[KeyFacts]:
 async def make_api_key(call: Call) -> dict[str, Any]:
     """A new key, whose secret is shown this once."""
     made = await create_api_key(call.ctx, call.command)
-    created_at = next(key.created_at for key in await list_api_keys(call) if key.key_id == made.key_id)
     return {
         "key_id": made.key_id,
         "name": call.command.name,
         "secret": made.secret,
-        "created_at": created_at,
+        "created_at": datetime.fromisoformat(made.created_at),
     }

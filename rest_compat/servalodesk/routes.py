@@ -88,7 +88,8 @@ SEE_STUDIO, RUN_STUDIO = may(Permission.BUSINESS_READ), may(Permission.BUSINESS_
 SEE_STATS = may(Permission.STATS_READ)
 SEE_ARTISTS, RUN_ARTISTS = may(Permission.PROVIDERS_READ), may(Permission.PROVIDERS_WRITE)
 SEE_CLIENTS, RUN_CLIENTS = may(Permission.CLIENTS_READ), may(Permission.CLIENTS_WRITE)
-SEE_BOOK, RUN_BOOK = may(Permission.APPOINTMENTS_READ), may(Permission.APPOINTMENTS_WRITE)
+# An appointment shows its client: whoever may see the board alone does not see it here.
+SEE_BOOK, RUN_BOOK = may(Permission.CLIENTS_READ), may(Permission.APPOINTMENTS_WRITE)
 SEE_KEYS, RUN_KEYS = may(Permission.API_KEYS_READ), may(Permission.API_KEYS_WRITE)
 
 # fmt: off
@@ -102,7 +103,7 @@ ROUTES = (
     Route("PATCH",  "/v1/studio",                    update_business,            takes=CHANGED_STUDIO, gives=STUDIO, allow=RUN_STUDIO),
     Route("DELETE", "/v1/studio",                    close_business,             takes=CLOSURE, status=204, allow=RUN_STUDIO),
     Route("GET",    "/v1/artists",                   Every(where=ALIVE),         gives=ARTIST, allow=SEE_ARTISTS),
-    Route("GET",    "/v1/artists/{id}/availability", slots,                      takes=WANTED_SLOTS, gives=AVAILABILITY, allow=SEE_BOOK),
+    Route("GET",    "/v1/artists/{id}/availability", slots,                      takes=WANTED_SLOTS, gives=AVAILABILITY, allow=SEE_ARTISTS),
     Route("GET",    "/v1/artists/{slug}/profile",    One(ALIVE),                 takes=ARTIST_BY_SLUG, gives=ARTIST_PROFILE, allow=PUBLIC, business=studio_of_artist),
     Route("POST",   "/v1/artists",                   create_provider,            takes=NEW_ARTIST, gives=ARTIST, status=201, allow=RUN_ARTISTS),
     Route("GET",    "/v1/artists/{id}",              One(ALIVE),                 takes=ARTIST_BY_ID, gives=ARTIST, allow=SEE_ARTISTS),

@@ -22,6 +22,9 @@ class Answers:
         assert port is IdentityQuestions
         return cast(P, self)
 
+    async def release(self) -> None:
+        """Nothing is held."""
+
     async def standing(self, identity_id: int, business_id: int | None) -> Standing | None:
         """The standing that a test put there."""
         self.asked.append((identity_id, business_id))

@@ -66,7 +66,7 @@ async def test_a_repeat_makes_no_second_key_and_shows_no_secret(house: House, st
     """The secret is shown once; other input under the same key is refused."""
     first = await create_api_key(studio.ctx, CreateApiKey(name="Website", idempotency_key="key-1"))
     again = await create_api_key(studio.ctx, CreateApiKey(name="Website", idempotency_key="key-1"))
-    assert again == CreatedApiKey(key_id=first.key_id, secret=None)
+    assert again == CreatedApiKey(key_id=first.key_id, created_at=first.created_at, secret=None)
     with pytest.raises(IdempotencyMismatch):
         await create_api_key(studio.ctx, CreateApiKey(name="Other", idempotency_key="key-1"))
     assert [key.key_id for key in await keys_of(studio)] == [first.key_id]

@@ -94,6 +94,7 @@ def test_errors_and_credentials_are_described() -> None:
         "422",
         "429",
         "500",
+        "503",
     }
     assert booking["201"]["content"]["application/json"]["example"]["deposit_amount"] == 120
 

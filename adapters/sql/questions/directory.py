@@ -91,8 +91,10 @@ class SqlSlugQuestions(Answers):
 
     async def find(self, noun: SlugNoun, slug: str) -> tuple[int, int] | None:
         """What the address leads to."""
-        statement = select(public_slugs.c.business_id, public_slugs.c.key).where(
-            public_slugs.c.noun == noun, public_slugs.c.slug == slug
+        statement = (
+            select(public_slugs.c.business_id, public_slugs.c.key)
+            .join(tenants, tenants.c.id == public_slugs.c.business_id)
+            .where(public_slugs.c.noun == noun, public_slugs.c.slug == slug, tenants.c.closed_at.is_(None))
         )
         row = (await self.executes.execute(statement)).one_or_none()
         return None if row is None else (row.business_id, row.key)

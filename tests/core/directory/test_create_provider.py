@@ -185,7 +185,8 @@ async def test_an_address_taken_behind_the_questions_back_is_passed_over(
         ({"styles": ["s"] * 51}, [("styles", "TOO_MANY")]),
         ({"instagram_handle": "h" * 101}, [("instagram_handle", "TOO_LONG")]),
         ({"availability_note": "\x00"}, [("availability_note", "BAD_CHARACTER")]),
-        ({"portfolio_images": ["u" * 2_001]}, [("portfolio_images.0", "TOO_LONG")]),
+        ({"portfolio_images": ["https://x/" + "u" * 2_001]}, [("portfolio_images.0", "TOO_LONG")]),
+        ({"portfolio_images": ["javascript:alert(1)"]}, [("portfolio_images.0", "BAD_URL")]),
         ({"display_name": "", "email": ""}, [("display_name", "REQUIRED"), ("email", "BAD_EMAIL")]),
     ],
 )

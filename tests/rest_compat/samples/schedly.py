@@ -271,6 +271,7 @@ SCHEDLY = Dialect(
         Kind.UNSUPPORTED_MEDIA_TYPE: Wording(415, "UNSUPPORTED_MEDIA_TYPE"),
         Kind.INVALID: Wording(422, "VALIDATION_ERROR"),
         Kind.RATE_LIMITED: Wording(429, "RATE_LIMITED"),
+        Kind.UNAVAILABLE: Wording(503, "UNAVAILABLE"),
         Kind.SERVER_ERROR: Wording(500, "INTERNAL_ERROR"),
         Kind.NOT_IMPLEMENTED: Wording(501, "NOT_IMPLEMENTED"),
     },

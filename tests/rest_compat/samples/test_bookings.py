@@ -151,6 +151,7 @@ BOOKINGS = Dialect(
             Kind.UNSUPPORTED_MEDIA_TYPE: Wording(415),
             Kind.INVALID: Wording(400),
             Kind.RATE_LIMITED: Wording(429),
+            Kind.UNAVAILABLE: Wording(503),
             Kind.SERVER_ERROR: Wording(500),
             Kind.NOT_IMPLEMENTED: Wording(501),
         },

@@ -213,6 +213,7 @@ SAVVYCAL = Dialect(
         Kind.UNSUPPORTED_MEDIA_TYPE: Wording(415),
         Kind.INVALID: Wording(422),
         Kind.RATE_LIMITED: Wording(429),
+        Kind.UNAVAILABLE: Wording(503),
         Kind.SERVER_ERROR: Wording(500),
         Kind.NOT_IMPLEMENTED: Wording(501),
         "SLOT_TAKEN": Wording(422, "slot_unavailable"),
