@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import asyncpg  # type: ignore[import-untyped]
 import structlog
 from sqlalchemy import event
 from sqlalchemy.engine import make_url
@@ -44,6 +45,7 @@ class Database:
     writer: AsyncEngine
     reader: AsyncEngine
     lock: FileLock | None
+    pool_size: int = 1
 
     @property
     def is_postgresql(self) -> bool:
@@ -67,16 +69,32 @@ class Database:
         Unavailable where none is to be had.
         """
         engine = self.writer if write else self.reader
+        connection = await self._standing(engine, business_id)
         try:
-            connection = await engine.connect()
-        except (DBAPIError, PoolTimeout, OSError) as error:
-            log.warning("sql.no_connection", error=type(error).__name__)
-            raise Unavailable() from error
-        try:
-            await self.stand_in(connection, business_id)
             yield connection
         finally:
             await connection.close()
+
+    async def _standing(self, engine: AsyncEngine, business_id: int | None) -> AsyncConnection:
+        """A connection that stands in the business; those that the database ended are thrown away."""
+        for _ in range(self.pool_size + 1):
+            try:
+                connection = await engine.connect()
+            except (DBAPIError, PoolTimeout, OSError) as error:
+                log.warning("sql.no_connection", error=type(error).__name__)
+                raise Unavailable() from error
+            try:
+                await self.stand_in(connection, business_id)
+            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+                log.warning("sql.lost_connection", error=type(error).__name__)
+                await connection.invalidate()
+                await connection.close()
+                continue
+            except BaseException:
+                await connection.close()
+                raise
+            return connection
+        raise Unavailable()
 
     async def stand_in(self, connection: AsyncConnection, business_id: int | None) -> None:
         """Set the business of a PostgreSQL session outside any transaction, where it differs."""
@@ -149,7 +167,7 @@ def _open_postgresql(url: str, pool_size: int) -> Database:
             "server_settings": {"role": APP_ROLE, "application_name": "daybook", "timezone": "UTC"}
         },
     )
-    return Database(url=url, writer=engine, reader=reader, lock=None)
+    return Database(url=url, writer=engine, reader=reader, lock=None, pool_size=pool_size)
 
 
 def _open_sqlite(url: str, *, lock: bool) -> Database:
