@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import socket
 from collections.abc import AsyncIterator
@@ -153,9 +154,11 @@ def closed_port() -> int:
 
 
 async def test_without_redis_every_process_limits_by_itself(
-    clock: FixedClock, key: str, caplog: pytest.LogCaptureFixture
+    clock: FixedClock, key: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Never without limit: the burst passes and the next is refused; the log says it once."""
+    caplog.set_level(logging.WARNING, "daybook.throttle")
+    monkeypatch.setattr(logging.getLogger("daybook.throttle"), "disabled", False)  # whatever ran before
     client = client_at(closed_port())
     hand = Hand()
     throttle = throttle_on(client, clock, hand)
