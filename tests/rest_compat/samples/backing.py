@@ -90,7 +90,7 @@ class Rows:
 
     async def pages(self, *_: Any) -> Any:
         """No sample reads pages of many rows at once."""
-        raise NotImplementedError
+        raise AssertionError("no sample reads pages of many rows at once")
 
     def _found(self, selection: Selection) -> list[Row]:
         wheres = (*selection.noun.always, *selection.where)
