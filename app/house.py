@@ -6,6 +6,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from email.utils import parseaddr
+from typing import Any
 
 import structlog
 from argon2.profiles import RFC_9106_LOW_MEMORY
@@ -66,6 +67,7 @@ class House:
             else KeptMailer(self.kept_mail.keep)
         )
         self.mail_domain = parseaddr(settings.mail_from)[1].partition("@")[2] or "localhost"
+        self.outside: dict[type[Any], Any] = {}
         self._workshop = Workshop(
             database=self.database,
             clock=self.clock,
@@ -139,6 +141,7 @@ class House:
                 asker=reading,
                 open_unit_of_work=opened,
                 request_id=request_id,
+                outside=self.outside,
             )
         finally:
             await reading.release()

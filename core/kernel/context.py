@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from core.kernel.clock import Clock
 from core.kernel.errors import Unauthenticated
@@ -56,6 +56,7 @@ class Context:
     asker: Asker
     open_unit_of_work: Callable[[Actor], AbstractAsyncContextManager[UnitOfWork]]
     request_id: str = ""
+    outside: Mapping[type[Any], Any] = field(default_factory=dict)
 
     @property
     def business_id(self) -> int:
@@ -71,6 +72,14 @@ class Context:
     def ask(self, port: type[P]) -> P:
         """The answering side of a room's question protocol, outside a transaction."""
         return self.asker.ask(port)
+
+    def reach(self, port: type[P]) -> P:
+        """What stands behind a port to the outside: a calendar of holidays, a cache, a sender of mail.
+
+        Calls to the outside happen between transactions, never inside one.
+        """
+        found: P = self.outside[port]
+        return found
 
     async def release(self) -> None:
         """Hold no connection while something slow is waited for."""

@@ -25,7 +25,8 @@ def run_sql(step: str) -> None:
     kind = "postgresql" if is_postgresql() else "sqlite"
     file = Path(step).with_suffix(f".{kind}.sql")
     for statement in file.read_text().split(";\n\n"):
-        op.get_bind().exec_driver_sql(statement.strip().removesuffix(";"))
+        if statement.strip():
+            op.get_bind().exec_driver_sql(statement.strip().removesuffix(";"))
 
 
 def guard(tenant_tables: Iterable[str]) -> None:

@@ -1,0 +1,13 @@
+"""The rules of availability, what an appointment takes beside a provider, and who waits for it."""
+
+from adapters.sql.migrations.steps import guard, run_sql
+
+revision = "0002"
+down_revision = "0001"
+
+TENANT_TABLES: list[str] = []
+
+
+def upgrade() -> None:
+    run_sql(__file__)
+    guard(TENANT_TABLES)

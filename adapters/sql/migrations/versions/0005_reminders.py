@@ -1,0 +1,13 @@
+"""Jobs that wait, and what is said to whom in which words."""
+
+from adapters.sql.migrations.steps import guard, run_sql
+
+revision = "0005"
+down_revision = "0004"
+
+TENANT_TABLES: list[str] = []
+
+
+def upgrade() -> None:
+    run_sql(__file__)
+    guard(TENANT_TABLES)
