@@ -1,0 +1,1 @@
+"""What can happen: the catalogue of event types."""
