@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from adapters.sql.database import Database
 
@@ -41,9 +44,12 @@ async def migrate(database: Database) -> tuple[str | None, str]:
     On PostgreSQL it works as the user of the URL, who must own the tables, one process at a time.
     """
     if not database.is_postgresql:
-        async with database.writer.connect() as connection:
+        async with database.writer.connect() as connection, _tables_may_be_rebuilt(connection):
             before = await connection.run_sync(_current)
             await connection.run_sync(_upgrade)
+            broken = (await connection.exec_driver_sql("PRAGMA foreign_key_check")).all()
+            if broken:
+                raise RuntimeError(f"a migration left {len(broken)} rows that refer to nothing")
             await connection.commit()
         return before, head()
     owner = create_async_engine(database.url)
@@ -55,6 +61,19 @@ async def migrate(database: Database) -> tuple[str | None, str]:
     finally:
         await owner.dispose()
     return before, head()
+
+
+@asynccontextmanager
+async def _tables_may_be_rebuilt(connection: AsyncConnection) -> AsyncIterator[None]:
+    """SQLite adds a foreign key by building a table anew, for which it must not watch foreign keys
+    (SQLite: ALTER TABLE, section 7); the switch works outside a transaction only."""
+    driver: Any = (await connection.get_raw_connection()).driver_connection
+    await driver.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        await connection.rollback()
+        await driver.execute("PRAGMA foreign_keys=ON")
 
 
 async def require_migrated(database: Database) -> None:

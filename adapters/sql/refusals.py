@@ -20,7 +20,7 @@ log = structlog.get_logger("daybook.sql")
 def refusal_of(error: DBAPIError) -> DomainError | None:
     """The refusal behind a database error, or None where it is a fault of the program."""
     words = violated(error)
-    if "ex_allocations_exclusive" in words:
+    if "ex_allocations_exclusive" in words or "ex_allocations_room" in words:
         return NoRoom()
     if "email_key" in words:
         return EmailTaken()

@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,10 +19,11 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
+from adapters.sql.among import among
 from adapters.sql.database import TENANT_SETTING, Database
 from adapters.sql.questions import questions_for
 from adapters.sql.refusals import refusal_of
-from adapters.sql.tables import audit, events, idempotency, jobs, sequences
+from adapters.sql.tables import audit, events, idempotency, jobs, resources, sequences
 from core.kernel.clock import Clock
 from core.kernel.context import Actor
 from core.kernel.errors import IdempotencyMismatch, Issue, invalid
@@ -94,6 +95,7 @@ class SqlUnitOfWork:
         self._request_id = request_id
         self._session = session
         self._events: list[Event] = []
+        self._touched: set[int] = set()
         self._audit: list[dict[str, Any]] = []
         self._remembering: tuple[int, str, str] | None = None
         self._answer: Any = None
@@ -134,6 +136,10 @@ class SqlUnitOfWork:
     def emit(self, event: Event) -> None:
         """Report what happened."""
         self._events.append(event)
+
+    def touch(self, resource_ids: Iterable[int]) -> None:
+        """Say that what is taken of these resources changes; their rows are locked already."""
+        self._touched.update(resource_ids)
 
     def audit(self, action: str, noun: str, key: int | None, **facts: Any) -> None:
         """Record an act that is no event."""
@@ -202,6 +208,8 @@ class SqlUnitOfWork:
             await self._remember(*self._remembering)
         if self._events:
             await self._log()
+        elif self._touched:
+            raise AssertionError("what is taken changed, and no event reports it")
         if self._audit:
             rows = [{"business_id": self.business_id, **row} for row in self._audit]
             await self._session.execute(insert(audit), rows)
@@ -230,7 +238,8 @@ class SqlUnitOfWork:
             await self._stand_in(self.business_id)
 
     async def _log(self) -> None:
-        last = await self._next_sequence(len(self._events))
+        changes_rules = any(happened.changes_rules for happened in self._events)
+        last = await self._next_sequence(len(self._events), changes_rules=changes_rules)
         rows, queue = [], []
         for sequence, happened in enumerate(self._events, start=last - len(self._events) + 1):
             rows.append(
@@ -251,21 +260,35 @@ class SqlUnitOfWork:
                 self._job_row(reaction, sequence) for reaction in self._workshop.reactions(happened.type)
             ]
         await self._session.execute(insert(events), rows)
+        if self._touched:
+            await self._session.execute(
+                update(resources)
+                .where(
+                    resources.c.business_id == self.business_id, among(resources.c.id, sorted(self._touched))
+                )
+                .values(revision=last)
+            )
         if queue:
             await self._session.execute(insert(jobs), queue)
             self.queued = len(queue)
 
-    async def _next_sequence(self, count: int) -> int:
-        """Take the business's next sequence numbers; its row stays locked until the commit."""
+    async def _next_sequence(self, count: int, *, changes_rules: bool) -> int:
+        """Take the business's next sequence numbers; its row stays locked until the commit.
+
+        The last of them is the new revision of the rules, where they change.
+        """
+        taken = sequences.c.last + count
+        values = {"last": taken, "rules_revision": taken} if changes_rules else {"last": taken}
         raised = await self._session.execute(
             update(sequences)
             .where(sequences.c.business_id == self.business_id)
-            .values(last=sequences.c.last + count)
+            .values(**values)
             .returning(sequences.c.last)
         )
         last = raised.scalar()
         if last is None:
-            await self._session.execute(insert(sequences).values(business_id=self.business_id, last=count))
+            first = {"last": count, "rules_revision": count if changes_rules else 0}
+            await self._session.execute(insert(sequences).values(business_id=self.business_id, **first))
             return count
         return int(last)
 

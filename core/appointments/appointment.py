@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from core.kernel.errors import Conflict
 from core.kernel.events import Event
@@ -17,7 +17,9 @@ class Appointment(Entity, TenantOwned):
 
     Times are instants; buffers, in minutes, are those in force when it was booked. `price_minor` and
     `deposit_minor` are in minor units of `currency`. Internal notes are kept encrypted.
-    `confirmed_at` is when `confirm` was first called: a booking is confirmed before that.
+    `confirmed_at` is when `confirm` was first called: a booking is confirmed before that. `awaiting`
+    says who has to decide about a pending one. `segments` and `needs` are those in force when it was
+    booked, as core.availability.kept keeps them. One of a group takes `seats` of its session.
     """
 
     location_id: int
@@ -41,6 +43,12 @@ class Appointment(Entity, TenantOwned):
     updated_at: datetime
     confirmed_at: datetime | None = None
     cancellation_reason: str | None = None
+    awaiting: str | None = None
+    seats: int = 1
+    segments: list[dict[str, Any]] | None = None
+    needs: list[dict[str, Any]] | None = None
+    group_session_id: int | None = None
+    series_id: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,8 +18,12 @@ from core.kernel.clock import minute_of
 from core.kernel.errors import Conflict
 from core.kernel.unit_of_work import Entity, TenantOwned, UnitOfWork
 
-APPOINTMENT, HOLD = "appointment", "hold"
-"""The kinds of allocation."""
+APPOINTMENT, HOLD, SESSION, EXTERNAL = "appointment", "hold", "session", "external"
+"""The kinds of allocation: sold, held, the provider's side of a group session, and time that is taken
+elsewhere. External time may overlap anything: it is never refused, and nothing is booked over it."""
+
+PROVIDER, SEATS, ROOM, KIT = "provider", "seats", "room", "kit"
+"""The kinds of resource; seats are those of one group session."""
 
 LONGEST_MINUTES = 3 * DAY_MINUTES
 """No allocation is longer: an appointment and each of its buffers are at most a day."""
@@ -27,12 +31,19 @@ LONGEST_MINUTES = 3 * DAY_MINUTES
 
 @dataclass(kw_only=True, eq=False)
 class Resource(Entity, TenantOwned):
-    """Something whose time can be taken, `capacity` units of it at once; `revision` counts changes."""
+    """Something whose time can be taken, `capacity` units of it at once.
+
+    `revision` is the number of the event that last changed what is taken of it. A room or kit without
+    a location serves all of them.
+    """
 
     kind: str
     name: str
     capacity: int
     revision: int = 0
+    description: str | None = None
+    location_id: int | None = None
+    archived_at: datetime | None = None
 
 
 @dataclass(kw_only=True, eq=False)
@@ -51,7 +62,11 @@ class Allocation(Entity, TenantOwned):
     is_active: bool
     is_exclusive: bool
     appointment_id: int | None
-    expires_at: datetime | None
+    expires_at: datetime | None = None
+    hold_id: int | None = None
+    group_session_id: int | None = None
+    service_id: int | None = None
+    begins_minute: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +104,10 @@ class Ledger(Protocol):
         who have left meanwhile are not among them."""
         ...
 
+    async def lock_taken(self, appointment_id: int) -> list[int]:
+        """Lock the resources that the appointment takes, in the order of their keys."""
+        ...
+
     async def release_expired(self, resource_ids: Sequence[int], now: datetime) -> None:
         """Stop counting holds on them that have run out."""
         ...
@@ -111,10 +130,6 @@ class Ledger(Protocol):
 
     async def release_hold(self, hold_id: int) -> None:
         """Stop counting a hold."""
-        ...
-
-    async def bump(self, resource_ids: Sequence[int]) -> None:
-        """Count one more change to the resources."""
         ...
 
 
@@ -177,15 +192,17 @@ async def take(
     for allocation in made:
         uow.add(allocation)
     await uow.flush()
-    await ledger.bump(resource_ids)
+    uow.touch(resource_ids)
     return made
 
 
 async def free_time(uow: UnitOfWork, appointment_id: int) -> None:
     """Give back what an appointment takes."""
     ledger = uow.ask(Ledger)
-    if resource_ids := await ledger.free(appointment_id):
-        await ledger.bump(sorted(resource_ids))
+    # The resources first, as whoever takes time does: two orders of locking would be a deadlock.
+    if resource_ids := await ledger.lock_taken(appointment_id):
+        await ledger.free(appointment_id)
+        uow.touch(resource_ids)
 
 
 async def _let_go(ledger: Ledger, hold_id: int, wants: Sequence[Want]) -> None:

@@ -57,6 +57,6 @@ async def release_hold(ctx: Context, command: ReleaseHold) -> ReleasedHold:
         if held.is_active:
             held.is_active = False
             await uow.flush()
-            await uow.ask(Ledger).bump([held.resource_id])
+            uow.touch([held.resource_id])
             uow.emit(HoldReleased(hold_id=held.id))
         return uow.answer(ReleasedHold(hold_id=held.id))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from core.kernel.events import Event
 from core.kernel.unit_of_work import Entity, TenantOwned
@@ -13,7 +13,10 @@ from core.kernel.unit_of_work import Entity, TenantOwned
 
 @dataclass(kw_only=True, eq=False)
 class Service(Entity, TenantOwned):
-    """Something a business offers. All lengths in minutes; the price in minor units of `currency`."""
+    """Something a business offers. All lengths in minutes; the price in minor units of `currency`.
+
+    `policies` are the rules that have no column of their own: see core.availability.kept.
+    """
 
     name: str
     description: str | None
@@ -27,6 +30,7 @@ class Service(Entity, TenantOwned):
     step_minutes: int
     created_at: datetime
     archived_at: datetime | None = None
+    policies: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,5 +40,6 @@ class ServiceCreated(Event):
     type: ClassVar[str] = "service.created"
     noun: ClassVar[str] = "service"
     key_field: ClassVar[str] = "service_id"
+    changes_rules: ClassVar[bool] = True
 
     service_id: int

@@ -12,6 +12,11 @@ from core.kernel.errors import Conflict
 from core.kernel.events import Event
 from core.kernel.unit_of_work import Entity, TenantOwned
 
+NOTIFY_FIRST, HOLD_AND_OFFER = "NOTIFY_FIRST", "HOLD_AND_OFFER"
+WAITLIST_MODES = (NOTIFY_FIRST, HOLD_AND_OFFER)
+"""What a freed slot means to those who wait: they are told and the first to book has it, or it is held
+for the first of them."""
+
 
 @dataclass(kw_only=True, eq=False)
 class Tenant(Entity):
@@ -35,6 +40,7 @@ class Business(TenantOwned):
     weekly_hours: WeeklyHours
     deposit_percent: Decimal
     created_at: datetime
+    waitlist_mode: str = HOLD_AND_OFFER
 
 
 @dataclass(kw_only=True, eq=False)
@@ -55,6 +61,7 @@ class BusinessFounded(Event):
     type: ClassVar[str] = "business.founded"
     noun: ClassVar[str] = "business"
     key_field: ClassVar[str] = "founded_id"
+    changes_rules: ClassVar[bool] = True
 
     founded_id: int
     owner_identity_id: int
@@ -67,6 +74,7 @@ class BusinessUpdated(Event):
     type: ClassVar[str] = "business.updated"
     noun: ClassVar[str] = "business"
     key_field: ClassVar[str] = "updated_id"
+    changes_rules: ClassVar[bool] = True
 
     updated_id: int
 
@@ -89,6 +97,7 @@ class LocationCreated(Event):
     type: ClassVar[str] = "location.created"
     noun: ClassVar[str] = "location"
     key_field: ClassVar[str] = "location_id"
+    changes_rules: ClassVar[bool] = True
 
     location_id: int
 

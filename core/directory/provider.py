@@ -43,6 +43,7 @@ class ProviderCreated(Event):
     type: ClassVar[str] = "provider.created"
     noun: ClassVar[str] = "provider"
     key_field: ClassVar[str] = "provider_id"
+    changes_rules: ClassVar[bool] = True
 
     provider_id: int
     location_id: int
@@ -55,6 +56,7 @@ class ProviderUpdated(Event):
     type: ClassVar[str] = "provider.updated"
     noun: ClassVar[str] = "provider"
     key_field: ClassVar[str] = "provider_id"
+    changes_rules: ClassVar[bool] = True
 
     provider_id: int
 
@@ -66,6 +68,7 @@ class ProviderArchived(Event):
     type: ClassVar[str] = "provider.archived"
     noun: ClassVar[str] = "provider"
     key_field: ClassVar[str] = "provider_id"
+    changes_rules: ClassVar[bool] = True
 
     provider_id: int
 

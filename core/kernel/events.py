@@ -14,13 +14,15 @@ class Event:
     """Something that happened in one business; kept for good in the transaction that made it true.
 
     A subclass names its `type` (`noun.verb_in_past_tense`), the noun it is about and the field that
-    holds that noun's key. Its fields are integers, strings, booleans and instants.
+    holds that noun's key. Its fields are integers, strings, booleans and instants. One that
+    `changes_rules` makes every rulebook read before it out of date.
     """
 
     type: ClassVar[str]
     version: ClassVar[int] = 1
     noun: ClassVar[str]
     key_field: ClassVar[str]
+    changes_rules: ClassVar[bool] = False
 
     def __init_subclass__(cls) -> None:
         EVENT_TYPES[cls.type] = cls

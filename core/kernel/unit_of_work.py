@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
@@ -71,6 +72,14 @@ class UnitOfWork(Protocol):
 
     def emit(self, event: Event) -> None:
         """Report what happened; numbered, stored and audited when the block is left."""
+        ...
+
+    def touch(self, resource_ids: Iterable[int]) -> None:
+        """Say that what is taken of these resources changes; their rows must be locked already.
+
+        When the block is left their revision becomes the number of its last event: listings know by it
+        what to read anew. Without an event that reports the change, leaving the block fails.
+        """
         ...
 
     def audit(self, action: str, noun: str, key: int | None, **facts: Any) -> None:

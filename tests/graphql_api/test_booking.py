@@ -90,9 +90,9 @@ async def test_the_statements_of_a_booking(house: House, api: Api, studio: Studi
         "UPDATE allocations",  # holds that have run out
         "SELECT allocations",
         "INSERT allocations",
-        "UPDATE resources",
         "UPDATE sequences",
         "INSERT events",
+        "UPDATE resources",
         "INSERT jobs",
         "INSERT audit",
         "SELECT appointments",  # the payload

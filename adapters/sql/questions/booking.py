@@ -113,6 +113,22 @@ class SqlLedger(Answers):
         rows = await self.executes.execute(statement)
         return [Locked(resource_id=row.id, capacity=row.capacity) for row in rows]
 
+    async def lock_taken(self, appointment_id: int) -> list[int]:
+        """Lock them in the order of keys."""
+        a = allocations.c
+        taken = select(a.resource_id).where(
+            a.business_id == self.business_id,
+            a.appointment_id == appointment_id,
+            a.is_active == true(),
+        )
+        statement = (
+            select(resources.c.id)
+            .where(resources.c.business_id == self.business_id, resources.c.id.in_(taken))
+            .order_by(resources.c.id)
+            .with_for_update()
+        )
+        return list((await self.executes.execute(statement)).scalars())
+
     async def release_expired(self, resource_ids: Sequence[int], now: datetime) -> None:
         """Switch off holds whose time has run out."""
         await self.executes.execute(
@@ -186,12 +202,4 @@ class SqlLedger(Answers):
             update(allocations)
             .where(allocations.c.business_id == self.business_id, allocations.c.id == hold_id)
             .values(is_active=False)
-        )
-
-    async def bump(self, resource_ids: Sequence[int]) -> None:
-        """Raise the revisions by one."""
-        await self.executes.execute(
-            update(resources)
-            .where(resources.c.business_id == self.business_id, among(resources.c.id, resource_ids))
-            .values(revision=resources.c.revision + 1)
         )

@@ -1,22 +1,47 @@
 """All tables. Tenant tables have a primary key that begins with `business_id`, and composite foreign
 keys, so that a business can be moved; on PostgreSQL row-level security guards each of them."""
 
-from adapters.sql.tables.appointments import allocations, appointments, deposits, resources
+from adapters.sql.tables.appointments import (
+    allocations,
+    appointment_providers,
+    appointments,
+    deposits,
+    group_sessions,
+    holds,
+    provider_choices,
+    resources,
+    series,
+)
 from adapters.sql.tables.base import TENANT_TABLES, metadata
-from adapters.sql.tables.directory import businesses, clients, locations, providers, services
+from adapters.sql.tables.directory import (
+    businesses,
+    clients,
+    locations,
+    providers,
+    service_providers,
+    services,
+)
 from adapters.sql.tables.identity import api_keys, identities, memberships, public_slugs, sessions, tenants
 from adapters.sql.tables.log import audit, events, idempotency, jobs, kept_mail, sequences
+from adapters.sql.tables.rules import blocks, date_overrides, holiday_calendars, holidays, schedules
 
 __all__ = [
     "TENANT_TABLES",
     "allocations",
     "api_keys",
+    "appointment_providers",
     "appointments",
     "audit",
+    "blocks",
     "businesses",
     "clients",
+    "date_overrides",
     "deposits",
     "events",
+    "group_sessions",
+    "holds",
+    "holiday_calendars",
+    "holidays",
     "idempotency",
     "identities",
     "jobs",
@@ -24,10 +49,14 @@ __all__ = [
     "locations",
     "memberships",
     "metadata",
+    "provider_choices",
     "providers",
     "public_slugs",
     "resources",
+    "schedules",
     "sequences",
+    "series",
+    "service_providers",
     "services",
     "sessions",
     "tenants",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, CheckConstraint, ForeignKeyConstraint, Index, Integer, Text, text
 
-from adapters.sql.tables.base import belongs, maybe, need, tenant_table
-from adapters.sql.types import Instant, Key, Sealed
+from adapters.sql.tables.base import belongs, maybe, need, tenant_keyed, tenant_table
+from adapters.sql.types import Instant, Json, Key, Sealed
 
 resources = tenant_table(
     "resources",
@@ -13,8 +13,76 @@ resources = tenant_table(
     need("name", Text),
     need("capacity", Integer),
     need("revision", Key),
+    maybe("description", Text),
+    maybe("location_id", Key),
+    maybe("archived_at", Instant),
     ForeignKeyConstraint(["business_id"], ["businesses.business_id"]),
+    belongs("location_id", "locations"),
     CheckConstraint("capacity >= 1", name="capacity"),
+    Index("ix_resources_revision", "business_id", "revision"),
+)
+
+series = tenant_table(
+    "series",
+    need("provider_id", Key),
+    need("client_id", Key),
+    maybe("service_id", Key),
+    need("recurrence", Json),
+    need("starts_at", Instant),
+    need("time_zone", Text),
+    need("created_at", Instant),
+    belongs("provider_id", "providers"),
+    belongs("client_id", "clients"),
+    belongs("service_id", "services"),
+)
+
+group_sessions = tenant_table(
+    "group_sessions",
+    need("provider_id", Key),
+    need("service_id", Key),
+    need("location_id", Key),
+    need("seats_id", Key),
+    need("starts_at", Instant),
+    need("ends_at", Instant),
+    need("duration_minutes", Integer),
+    need("capacity", Integer),
+    need("created_at", Instant),
+    maybe("ended_at", Instant),
+    belongs("provider_id", "providers"),
+    belongs("service_id", "services"),
+    belongs("location_id", "locations"),
+    belongs("seats_id", "resources"),
+    Index(
+        "uq_group_sessions_open",
+        "business_id",
+        "provider_id",
+        "service_id",
+        "starts_at",
+        unique=True,
+        postgresql_where=text("ended_at IS NULL"),
+        sqlite_where=text("ended_at IS NULL"),
+    ),
+)
+
+holds = tenant_table(
+    "holds",
+    need("kind", Text),
+    need("provider_id", Key),
+    maybe("service_id", Key),
+    maybe("client_id", Key),
+    need("location_id", Key),
+    need("starts_at", Instant),
+    need("duration_minutes", Integer),
+    need("seats", Integer),
+    need("created_at", Instant),
+    need("expires_at", Instant),
+    maybe("ended_at", Instant),
+    maybe("ended_as", Text),
+    belongs("provider_id", "providers"),
+    belongs("service_id", "services"),
+    belongs("client_id", "clients"),
+    belongs("location_id", "locations"),
+    CheckConstraint("seats >= 1", name="seats"),
 )
 
 appointments = tenant_table(
@@ -40,11 +108,22 @@ appointments = tenant_table(
     need("updated_at", Instant),
     maybe("confirmed_at", Instant),
     maybe("cancellation_reason", Text),
+    maybe("awaiting", Text),
+    need("seats", Integer),
+    maybe("segments", Json),
+    maybe("needs", Json),
+    maybe("group_session_id", Key),
+    maybe("series_id", Key),
     belongs("location_id", "locations"),
     belongs("provider_id", "providers"),
     belongs("client_id", "clients"),
     belongs("service_id", "services"),
+    belongs("group_session_id", "group_sessions"),
+    belongs("series_id", "series"),
     CheckConstraint("ends_at > starts_at", name="length"),
+    CheckConstraint("seats >= 1", name="seats"),
+    Index("ix_appointments_series_id", "business_id", "series_id"),
+    Index("ix_appointments_group_session_id", "business_id", "group_session_id"),
     Index("ix_appointments_starts_at", "business_id", "starts_at", "id"),
     Index("ix_appointments_client_id", "business_id", "client_id", "starts_at"),
     Index("ix_appointments_provider_id", "business_id", "provider_id", "starts_at"),
@@ -60,9 +139,15 @@ allocations = tenant_table(
     need("is_active", Boolean),
     need("is_exclusive", Boolean),
     maybe("appointment_id", Key),
+    maybe("hold_id", Key),
+    maybe("group_session_id", Key),
+    maybe("service_id", Key),
+    maybe("begins_minute", Key),
     maybe("expires_at", Instant),
     belongs("resource_id", "resources"),
     belongs("appointment_id", "appointments"),
+    belongs("hold_id", "holds"),
+    belongs("group_session_id", "group_sessions"),
     CheckConstraint("ends_minute > starts_minute", name="length"),
     CheckConstraint("quantity >= 1", name="quantity"),
     Index(
@@ -75,6 +160,32 @@ allocations = tenant_table(
         sqlite_where=text("is_active"),
     ),
     Index("ix_allocations_appointment_id", "business_id", "appointment_id"),
+    Index("ix_allocations_hold_id", "business_id", "hold_id"),
+    Index("ix_allocations_group_session_id", "business_id", "group_session_id"),
+)
+
+appointment_providers = tenant_keyed(
+    "appointment_providers",
+    need("appointment_id", Key),
+    need("provider_id", Key),
+    belongs("appointment_id", "appointments"),
+    belongs("provider_id", "providers"),
+    key=("appointment_id", "provider_id"),
+)
+
+provider_choices = tenant_table(
+    "provider_choices",
+    need("appointment_id", Key),
+    maybe("service_id", Key),
+    need("mode", Text),
+    need("provider_id", Key),
+    need("candidates", Json),
+    need("created_at", Instant),
+    belongs("appointment_id", "appointments"),
+    belongs("service_id", "services"),
+    belongs("provider_id", "providers"),
+    Index("ix_provider_choices_service_id", "business_id", "service_id", "created_at"),
+    Index("ix_provider_choices_appointment_id", "business_id", "appointment_id"),
 )
 
 deposits = tenant_table(

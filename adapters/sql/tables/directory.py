@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, ForeignKey, ForeignKeyConstraint, Index, Integer, Table, Text, text
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    Table,
+    Text,
+    text,
+)
 
-from adapters.sql.tables.base import TENANT_TABLES, belongs, maybe, metadata, need, tenant_table
+from adapters.sql.tables.base import TENANT_TABLES, belongs, maybe, metadata, need, tenant_keyed, tenant_table
 from adapters.sql.types import Instant, Json, Key, Percentage, Sealed
 
 TENANT_TABLES.append("businesses")
@@ -19,6 +30,7 @@ businesses = Table(
     need("weekly_hours", Json),
     need("deposit_percent", Percentage),
     need("created_at", Instant),
+    need("waitlist_mode", Text),
 )
 
 locations = tenant_table(
@@ -93,7 +105,19 @@ services = tenant_table(
     maybe("deposit_percent", Percentage),
     need("notice_minutes", Integer),
     need("step_minutes", Integer),
+    need("policies", Json),
     need("created_at", Instant),
     maybe("archived_at", Instant),
     ForeignKeyConstraint(["business_id"], ["businesses.business_id"]),
+)
+
+service_providers = tenant_keyed(
+    "service_providers",
+    need("service_id", Key),
+    need("provider_id", Key),
+    need("weight", Integer),
+    belongs("service_id", "services"),
+    belongs("provider_id", "providers"),
+    CheckConstraint("weight >= 1", name="weight"),
+    key=("service_id", "provider_id"),
 )

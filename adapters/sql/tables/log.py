@@ -7,7 +7,7 @@ from sqlalchemy import Column, ForeignKey, Index, Integer, Text, text
 from adapters.sql.tables.base import free_table, maybe, need, tenant_keyed, tenant_table
 from adapters.sql.types import Instant, Json, Key
 
-sequences = tenant_keyed("sequences", need("last", Key))
+sequences = tenant_keyed("sequences", need("last", Key), need("rules_revision", Key))
 
 events = tenant_keyed(
     "events",

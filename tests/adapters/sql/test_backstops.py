@@ -23,7 +23,7 @@ TEN = minute_of(NOW + timedelta(days=7, hours=1))
 INSERT = (
     "INSERT INTO {table} (business_id, resource_id, quantity, starts_minute, ends_minute, kind, is_active,"
     " is_exclusive, appointment_id, expires_at) VALUES (:business_id, :resource_id, 1, :start, :end,"
-    " 'appointment', :is_active, :is_exclusive, NULL, NULL)"
+    " :kind, :is_active, :is_exclusive, NULL, NULL)"
 )
 
 
@@ -33,7 +33,9 @@ class Raw:
 
     studio: Studio
     resource_id: int
-    defaults: dict[str, Any] = field(default_factory=lambda: {"is_active": True, "is_exclusive": True})
+    defaults: dict[str, Any] = field(
+        default_factory=lambda: {"kind": "appointment", "is_active": True, "is_exclusive": True}
+    )
 
     async def insert(self, start: int, end: int, *, table: str = "allocations", **more: Any) -> None:
         """Insert a row, its times in minutes after ten."""
@@ -75,11 +77,11 @@ async def test_an_overlapping_row_is_refused(raw: Raw, start: int, end: int) -> 
 
 
 async def test_rows_that_touch_and_rows_that_do_not_count_are_kept(raw: Raw, other_studio: Studio) -> None:
-    """Neighbours, inactive rows, rows that share by design, other resources and other businesses."""
+    """Neighbours, inactive rows, time that is taken elsewhere, other resources and other businesses."""
     await raw.insert(60, 120)
     await raw.insert(-60, 0)
     await raw.insert(0, 60, is_active=False)
-    await raw.insert(0, 60, is_exclusive=False)
+    await raw.insert(0, 60, kind="external", is_exclusive=False)
     await raw.studio.provider()
     other_resource = (await raw.studio.table("resources"))[-1]["id"]
     await raw.insert(0, 60, resource_id=other_resource)

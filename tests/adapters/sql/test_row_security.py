@@ -15,6 +15,7 @@ from adapters.sql.tables import TENANT_TABLES, metadata
 from app.house import House
 from core.appointments.confirm import ConfirmAppointment, confirm
 from core.kernel.money import Money
+from tests.kit.filling import fill
 from tests.kit.houses import Studio
 
 pytestmark = pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True, scope="session")
@@ -46,6 +47,7 @@ async def filled(studio: Studio) -> Studio:
     service_id = await studio.service(price=Money(40_000, "USD"))
     appointment_id = await studio.appointment(client_id, service_id=service_id)
     await confirm(studio.ctx, ConfirmAppointment(appointment_id=appointment_id))
+    await fill(studio)
     return studio
 
 

@@ -231,9 +231,9 @@ async def test_the_statements_of_a_booking(studio: Studio) -> None:
         "update allocations set",
         "select allocations.resource_id, allocations.starts_minute,",
         "insert into allocations",
-        "update resources set",
         "update sequences set",
         "insert into events",
+        "update resources set",
         "insert into jobs",
         "insert into audit",
     ]
