@@ -15,6 +15,8 @@ from redis.asyncio import Redis
 from adapters.bus.local import LocalBell
 from adapters.bus.redis_bell import RedisBell
 from adapters.cache.redis_throttle import RedisThrottle
+from adapters.http.addresses import Allowed, read_allowed
+from adapters.http.safe import SafeHttp
 from adapters.mail.fake import KeptMailer
 from adapters.mail.smtp import SmtpMailer
 from adapters.sql.database import Database, open_database
@@ -26,7 +28,7 @@ from adapters.sql.reading.reader import ReadConnection, SqlReader
 from adapters.sql.sealing import use_key
 from adapters.sql.unit_of_work import SqlUnitOfWork, Workshop
 from app.reactions import reactions_to
-from app.settings import Settings, secret_of
+from app.settings import Settings, SettingsError, secret_of
 from auth.gate import Gate
 from auth.passwords import Passwords
 from auth.secret_key import SecretKey
@@ -35,6 +37,7 @@ from core.kernel.bell import JOBS, Bell, events_of
 from core.kernel.clock import Clock, SystemClock
 from core.kernel.context import Actor, Context
 from core.kernel.log import Log
+from core.kernel.outbound import Outbound
 from core.messaging.mail import Mailer
 
 log = structlog.get_logger("daybook.house")
@@ -67,7 +70,8 @@ class House:
             else KeptMailer(self.kept_mail.keep)
         )
         self.mail_domain = parseaddr(settings.mail_from)[1].partition("@")[2] or "localhost"
-        self.outside: dict[type[Any], Any] = {}
+        self.http = SafeHttp(allowed=_allowed(settings), ports=settings.outbound_port_list())
+        self.outside: dict[type[Any], Any] = {Outbound: self.http}
         self._workshop = Workshop(
             database=self.database,
             clock=self.clock,
@@ -86,6 +90,7 @@ class House:
         if isinstance(self.bell, RedisBell):
             await self.bell.stop()
         self.gate.passwords.close()
+        self.http.close()
         if self._redis is not None:
             await self._redis.aclose()
         await self.database.close()
@@ -162,3 +167,11 @@ class House:
         if self._redis is not None:
             return RedisThrottle(self._redis, MemoryThrottle(self.clock), self.clock)
         return MemoryThrottle(self.clock)
+
+
+def _allowed(settings: Settings) -> Allowed:
+    """What may be called inside the network. Raises SettingsError for an entry that means nothing."""
+    try:
+        return read_allowed(settings.outbound_allow_list())
+    except ValueError as error:
+        raise SettingsError(f"DAYBOOK_OUTBOUND_ALLOW: {error}") from None

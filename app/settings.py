@@ -53,6 +53,13 @@ class Settings(BaseSettings):
     dialect_hosts: str = Field(
         "", description="Dialects at the root of other hosts: api.salon.example=bookings,…"
     )
+    outbound_allow: str = Field(
+        "",
+        description="What may be called inside the network, for development and tests: CIDR,HOST:PORT,…",
+    )
+    outbound_ports: str = Field(
+        "80,443", description="The ports at which addresses that somebody gave are called"
+    )
     cors_origins: str = Field("", description="Origins whose pages may call: https://a.example,…")
     introspection: bool | None = Field(
         None, description="Whether GraphQL tells its schema and shows GraphiQL; none: in demo only"
@@ -92,6 +99,17 @@ class Settings(BaseSettings):
                 raise SettingsError(f"DAYBOOK_DIALECT_HOSTS: {host} is named twice")
             table[host] = dialect
         return table
+
+    def outbound_port_list(self) -> list[int]:
+        """The ports that may be called. Raises SettingsError where one is none."""
+        ports = [port.strip() for port in self.outbound_ports.split(",") if port.strip()]
+        if not all(port.isascii() and port.isdigit() and 0 < int(port) < 65_536 for port in ports):
+            raise SettingsError("DAYBOOK_OUTBOUND_PORTS: must be port numbers, such as 80,443")
+        return [int(port) for port in ports]
+
+    def outbound_allow_list(self) -> list[str]:
+        """What may be called inside the network, each a CIDR or HOST:PORT."""
+        return [entry.strip() for entry in self.outbound_allow.split(",") if entry.strip()]
 
     def cors_origin_list(self) -> list[str]:
         """The origins whose pages may call."""

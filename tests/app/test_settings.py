@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from app.house import House
 from app.settings import SettingsError, listed, read_settings, secret_of
 from tests.kit.serving import daybook
 
@@ -91,3 +92,13 @@ def test_serving_without_a_secret_ends_with_one_line(tmp_path: Path) -> None:
     assert ended.stderr.startswith("daybook: DAYBOOK_SECRET_KEY is not set")
     assert "Traceback" not in ended.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"outbound_allow": "127.0.0.1"}, {"outbound_allow": "10.0.0.1/8"}, {"outbound_ports": "80,https"}],
+)
+def test_malformed_ways_out_are_refused(wrong: dict[str, str]) -> None:
+    """A setting that opens the inside must say exactly what it opens."""
+    with pytest.raises(SettingsError, match="DAYBOOK_OUTBOUND_"):
+        House(read_settings(demo=True, **wrong))

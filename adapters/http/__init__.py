@@ -1,0 +1,1 @@
+"""HTTP out: calls to addresses that somebody gave, and to nothing inside the network."""
