@@ -6,9 +6,11 @@ rulebook is read whole, in one statement, and kept under the business's rules re
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 
 from core.availability.hours import WeeklyHours
 from core.availability.recurrence import Recurrence
@@ -49,8 +51,9 @@ class ResourceRules:
 class ScheduleRules:
     """Weekly hours in force from `first` to `last`, both included; None is open-ended.
 
-    Schedules of one provider that are in force on the same day add up. Without a provider it holds
-    for everybody who has no schedule of their own in force that day. Without a location it is the
+    Schedules of one provider that are in force on the same day add up. Without a provider it holds,
+    before standing hours, for everybody at home at its location who has no schedule of their own in
+    force that day, whatever that one's service, place or public. Without a location it is the
     provider's home; hours are of the zone given, else of the location's. `service_ids` None is
     every service. Hours that are not public are offered to staff only.
     """
@@ -71,7 +74,11 @@ class OverrideRules:
     """The hours of one day instead of the usual ones; no shifts is closed.
 
     A provider's own beats their location's, which beats the business's, which beats a holiday,
-    which beats schedules. `shifts` are [start, end] in minutes after the day's midnight.
+    which beats schedules. `shifts` are [start, end] in minutes after the day's midnight in the
+    location's zone, for every service and for the public; those of overrides of equal standing add
+    up. A provider's own without a location gives its shifts at home and closes every other place;
+    with one it speaks of that place only. A location's or the business's opens for those at home
+    there, and changes the hours of those who would work there that day anyhow.
     """
 
     override_id: int
@@ -186,7 +193,7 @@ class ServiceRules:
 
 @dataclass(frozen=True, kw_only=True)
 class Rulebook:
-    """All rules of a business as of `revision`; what is archived is not in it."""
+    """All rules of a business as of `revision`; what is archived is not in it. Never changed once made."""
 
     revision: int
     time_zone: str
@@ -199,6 +206,46 @@ class Rulebook:
     overrides: Sequence[OverrideRules] = ()
     holidays: Sequence[HolidayRules] = ()
     blocks: Sequence[BlockRules] = ()
+
+    @cached_property
+    def schedules_of(self) -> Mapping[int | None, Sequence[ScheduleRules]]:
+        """Provider → their schedules; None → those of everybody."""
+        found: dict[int | None, list[ScheduleRules]] = defaultdict(list)
+        for schedule in self.schedules:
+            found[schedule.provider_id].append(schedule)
+        return dict(found)
+
+    @cached_property
+    def overrides_on(self) -> Mapping[tuple[int | None, date], Sequence[OverrideRules]]:
+        """(Provider, day) → their overrides; (None, day) → those of locations and of the business."""
+        found: dict[tuple[int | None, date], list[OverrideRules]] = defaultdict(list)
+        for override in self.overrides:
+            found[override.provider_id, override.day].append(override)
+        return dict(found)
+
+    @cached_property
+    def blocks_on(self) -> Mapping[int | None, Sequence[BlockRules]]:
+        """Provider → blocks that name them; None → those that name none."""
+        found: dict[int | None, dict[int, BlockRules]] = defaultdict(dict)
+        for block in self.blocks:
+            for reach in block.reaches:
+                found[reach.provider_id][block.block_id] = block
+        return {provider_id: tuple(named.values()) for provider_id, named in found.items()}
+
+    @cached_property
+    def places_of(self) -> Mapping[int, Sequence[int]]:
+        """Provider → the locations where they may work: home first, then by key."""
+        found: dict[int | None, set[int | None]] = defaultdict(set)
+        for schedule in self.schedules:
+            found[schedule.provider_id].add(schedule.location_id)
+        for override in self.overrides:
+            found[override.provider_id].add(override.location_id)
+        places: dict[int, Sequence[int]] = {}
+        for key, provider in self.providers.items():
+            home = (provider.location_id,) if provider.location_id in self.locations else ()
+            others = [place for place in self.locations if place in found[key] and place not in home]
+            places[key] = (*home, *sorted(others))
+        return places
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
