@@ -62,7 +62,8 @@ class House:
             throttle=self._throttle(),
         )
         self.jobs = JobQueue(self.database, self.clock)
-        self.log: Log = EventLog(self.database)
+        self.event_log = EventLog(self.database)
+        self.log: Log = self.event_log
         self.kept_mail = KeptMail(self.database, self.clock)
         self.mailer: Mailer = (
             SmtpMailer(settings.smtp_url, settings.mail_from)

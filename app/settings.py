@@ -67,6 +67,9 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="The address to listen at")
     port: int = Field(8000, ge=0, le=65_535, description="The port to listen at; PORT is read too")
     pool_size: int = Field(10, ge=1, le=200, description="PostgreSQL connections per kind and process")
+    event_retention_days: int = Field(
+        90, ge=0, le=36_500, description="How many days events are kept for replay; 0 keeps all"
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="What is logged")
     log_format: Literal["json", "text"] = Field("text", description="How it is logged, one line each")
 

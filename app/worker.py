@@ -9,6 +9,7 @@ import structlog
 from prometheus_client import Counter
 
 from adapters.sql.jobs import LEASE, Job
+from app.duties import attend
 from app.house import House
 from app.reactions import BY_NAME, Happened
 from core.kernel.bell import JOBS
@@ -24,6 +25,7 @@ done_counter = Counter("daybook_jobs_total", "Jobs by kind and what became of th
 async def work(house: House, stop: asyncio.Event) -> None:
     """Do jobs until `stop` is set; those under way are finished first."""
     log.info("worker.started")
+    duties = asyncio.create_task(attend(house, stop), name="duties")
     async with house.bell.listen(JOBS) as bell:
         while not stop.is_set():
             try:
@@ -39,6 +41,7 @@ async def work(house: House, stop: asyncio.Event) -> None:
             await asyncio.wait({waiting, stopping}, return_when=asyncio.FIRST_COMPLETED)
             waiting.cancel()
             stopping.cancel()
+    await duties
     log.info("worker.stopped")
 
 

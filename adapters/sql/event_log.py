@@ -1,12 +1,14 @@
-"""The event log, read: by sequence number, within one business."""
+"""The event log, read and pruned: by sequence number, within one business."""
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from datetime import datetime
+
+from sqlalchemy import delete, func, select
 
 from adapters.sql.database import Database
-from adapters.sql.tables import events, sequences
-from core.kernel.log import LoggedEvent
+from adapters.sql.tables import events, sequences, tenants
+from core.kernel.log import LoggedEvent, Reach
 
 _COLUMNS = (
     events.c.business_id,
@@ -45,8 +47,45 @@ class EventLog:
         async with self._database.connect(business_id) as connection:
             return [LoggedEvent(**row._mapping) for row in await connection.execute(statement)]
 
-    async def last(self, business_id: int) -> int:
-        """The number of the newest event."""
-        statement = select(sequences.c.last).where(sequences.c.business_id == business_id)
+    async def reach(self, business_id: int) -> Reach:
+        """From where to where the log is kept."""
+        oldest = select(func.min(events.c.sequence)).where(events.c.business_id == business_id)
+        statement = select(sequences.c.last, oldest.scalar_subquery().label("oldest")).where(
+            sequences.c.business_id == business_id
+        )
         async with self._database.connect(business_id) as connection:
-            return (await connection.execute(statement)).scalar() or 0
+            row = (await connection.execute(statement)).one_or_none()
+        if row is None:
+            return Reach(oldest=1, newest=0)
+        return Reach(oldest=row.last + 1 if row.oldest is None else row.oldest, newest=row.last)
+
+    async def prune(self, business_id: int, before: datetime, *, most: int) -> int:
+        """Forget the oldest events that happened before an instant, at most so many; how many they were.
+
+        What is kept stays without a gap: pruning ends at the first event that is younger. The counter
+        of the business is left alone, so that no number is given twice.
+        """
+        candidates = (
+            select(events.c.sequence, events.c.occurred_at)
+            .where(events.c.business_id == business_id)
+            .order_by(events.c.sequence)
+            .limit(most)
+        )
+        async with self._database.connect(business_id, write=True) as connection:
+            old = 0
+            for row in await connection.execute(candidates):
+                if row.occurred_at >= before:
+                    break
+                old = row.sequence
+            if old == 0:
+                return 0
+            pruned = await connection.execute(
+                delete(events).where(events.c.business_id == business_id, events.c.sequence <= old)
+            )
+            await connection.commit()
+        return pruned.rowcount
+
+    async def businesses(self) -> list[int]:
+        """The businesses that have a log, the closed ones included."""
+        async with self._database.connect(None) as connection:
+            return list((await connection.execute(select(tenants.c.id).order_by(tenants.c.id))).scalars())

@@ -26,6 +26,18 @@ class LoggedEvent:
     occurred_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """From where to where a log is kept, as numbers; the oldest is one past the newest where nothing is."""
+
+    oldest: int
+    newest: int
+
+    def goes_on_after(self, sequence: int) -> bool:
+        """Whether everything after a number is still kept."""
+        return sequence + 1 >= self.oldest
+
+
 class Log(Protocol):
     """Reads the log of any one business."""
 
@@ -37,8 +49,8 @@ class Log(Protocol):
         """The events after that number, in order, at most so many."""
         ...
 
-    async def last(self, business_id: int) -> int:
-        """The number of the newest event; 0 where there is none."""
+    async def reach(self, business_id: int) -> Reach:
+        """From where to where the log is kept."""
         ...
 
 

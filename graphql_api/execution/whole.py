@@ -7,7 +7,7 @@ from collections.abc import Coroutine
 from contextlib import suppress
 from typing import Any, TypeVar
 
-from core.kernel.log import Log, LoggedEvent
+from core.kernel.log import Log, LoggedEvent, Reach
 
 T = TypeVar("T")
 
@@ -37,6 +37,6 @@ class WholeLog:
         """See core.kernel.log.Log."""
         return await whole(self._log.after(business_id, sequence, most=most))
 
-    async def last(self, business_id: int) -> int:
+    async def reach(self, business_id: int) -> Reach:
         """See core.kernel.log.Log."""
-        return await whole(self._log.last(business_id))
+        return await whole(self._log.reach(business_id))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +10,7 @@ import strawberry
 
 from auth.allow import INHERITED, may
 from auth.permissions import Permission
+from core.events.catalogue import may_hear
 from core.kernel.log import Log
 from core.kernel.text import Check
 from graphql_api.declare.arguments import Argument, with_arguments
@@ -67,17 +68,23 @@ async def _events(info: Any, **given: Any) -> EventConnection:
     most = USUAL if most is None else check.whole("first", most, least=1, most=MOST, unit="events")
     check.done()
     business_id, log = visit.ctx.business_id, visit.door.log
-    newest = await log.last(business_id)
-    after = sequence_at(business_id, given.get("after"), newest=newest)
+    reach = await log.reach(business_id)
+    newest = reach.newest
+    after = sequence_at(business_id, given.get("after"), reach)
     types = given.get("types")
     wanted = None if types is None else {one.value for one in types}
-    stretch = await _look(log, business_id, after, most, wanted)
+    permissions = visit.ctx.actor.permissions
+
+    def hears(event_type: str) -> bool:
+        return may_hear(event_type, permissions) and (wanted is None or event_type in wanted)
+
+    stretch = await _look(log, business_id, after, most, hears, at_once=most if wanted is None else _AT_ONCE)
     edges = [EventEdge(cursor=event.cursor, node=event) for event in stretch.found]
     return EventConnection(
         edges=edges,
         page_info=PageInfo(
             has_next_page=stretch.looked_at < newest,
-            has_previous_page=after > 0,
+            has_previous_page=after >= reach.oldest,
             start_cursor=edges[0].cursor if edges else None,
             end_cursor=spell_place(business_id, stretch.looked_at),
         ),
@@ -86,16 +93,15 @@ async def _events(info: Any, **given: Any) -> EventConnection:
 
 
 async def _look(
-    log: Log, business_id: int, after: int, most: int, wanted: Collection[str] | None
+    log: Log, business_id: int, after: int, most: int, hears: Callable[[str], bool], *, at_once: int
 ) -> _Stretch:
-    """The first events after a place that are wanted. Raises CursorExpired where the log has a gap there."""
+    """The first events after a place that are heard. Raises CursorExpired where the log has a gap there."""
     stretch = _Stretch(looked_at=after)
-    at_once = most if wanted is None else _AT_ONCE
     while len(stretch.found) < most and stretch.looked_at - after < _MOST_LOOKED_AT:
         batch = await log.after(business_id, stretch.looked_at, most=at_once)
         for event in batch:
             require_next(event.sequence, stretch.looked_at)
-            shown = shown_event(event) if wanted is None or event.type in wanted else None
+            shown = shown_event(event) if hears(event.type) else None
             if shown is not None:
                 stretch.found.append(shown)
             stretch.looked_at = event.sequence
@@ -109,7 +115,11 @@ async def _look(
 def events() -> Any:
     """The root field that reads the log."""
     arguments = (
-        Argument("after", Cursor, "Only what happened after this place; from the beginning where not given."),
+        Argument(
+            "after",
+            Cursor,
+            "Only what happened after this place; from the oldest that is kept where not given.",
+        ),
         Argument("first", int, f"How many at most: 1 to {MOST}; {USUAL} where not given."),
         Argument("types", list[EventType], "Only events of these types."),
     )

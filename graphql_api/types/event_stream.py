@@ -94,9 +94,9 @@ async def _stream(info: Any, **given: Any) -> AsyncIterator[_Moment]:
     """Where to begin is settled before anything is awaited from the stream, so a refusal comes at once."""
     visit: Visit = info.context
     business_id, log = visit.ctx.business_id, visit.door.log
-    newest = await log.last(business_id)
+    reach = await log.reach(business_id)
     cursor = given.get("after")
-    after = newest if cursor is None else sequence_at(business_id, cursor, newest=newest)
+    after = reach.newest if cursor is None else sequence_at(business_id, cursor, reach)
     return _moments(visit, business_id, after, _wanted(given.get("filter")))
 
 

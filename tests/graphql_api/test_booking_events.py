@@ -184,7 +184,7 @@ class PrunedLog:
         self.gate, self.bell = house.gate, house.bell
         self.log: Log = self
         self.visit, self.stranger_at = house.visit, house.stranger_at
-        self.last, self.at = house.log.last, house.log.at
+        self.reach, self.at = house.log.reach, house.log.at
         self._log, self._kept_from = house.log, kept_from
 
     async def after(self, business_id: int, sequence: int, *, most: int) -> list[LoggedEvent]:

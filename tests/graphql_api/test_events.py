@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -21,7 +22,7 @@ from graphql_api.types import event_log
 from graphql_api.types.event_types import EventType
 from graphql_api.types.events import BookingEvent
 from tests.graphql_api.conftest import Api, ask_as, gid
-from tests.kit.houses import Studio, counted
+from tests.kit.houses import NOW, Studio, counted
 
 LOG = """
 query($after: Cursor, $first: Int, $types: [EventType!]) {
@@ -193,3 +194,33 @@ async def test_a_type_that_is_not_known_is_left_out(house: House, studio: Studio
     assert shown_event(replace(event, type="moon.landed")) is None
     told: Any = shown_event(event)
     assert (told.business_id, told.type) == (gid("business", studio.business_id), "business.founded")
+
+
+async def test_a_pruned_log_is_read_from_what_is_kept(house: House, api: Api, studio: Studio) -> None:
+    """Without a cursor from the oldest that is kept; with one that is too old it is CURSOR_EXPIRED."""
+    for number in range(3):
+        await studio.client(f"Client {number}")
+    whole = (await api.data("{ events { edges { cursor } } }"))["events"]["edges"]
+    await house.event_log.prune(studio.business_id, NOW + timedelta(days=1), most=len(whole) - 2)
+    query = (
+        "query($after: Cursor) { events(after: $after) { edges { cursor } pageInfo { hasPreviousPage } } }"
+    )
+    kept = (await api.data(query))["events"]
+    assert kept == {"edges": whole[-2:], "pageInfo": {"hasPreviousPage": False}}
+    error = await api.refused(query, after=whole[-4]["cursor"])
+    assert error["extensions"]["code"] == "CURSOR_EXPIRED"
+    assert (await api.data(query, after=whole[-3]["cursor"]))["events"]["edges"] == whole[-2:]
+    while await house.event_log.prune(studio.business_id, NOW + timedelta(days=1), most=10):
+        pass
+    assert (await api.refused(query, after=whole[-2]["cursor"]))["extensions"]["code"] == "CURSOR_EXPIRED"
+    assert (await api.data(query, after=whole[-1]["cursor"]))["events"]["edges"] == []
+
+
+async def test_what_one_may_not_see_one_does_not_hear_of(studio: Studio) -> None:
+    """A display hears of appointments, not of clients or money; the catalogue says so."""
+    await studio.appointment(await studio.client())
+    body = await ask_as(studio, "display", "{ events { edges { node { type } } } }")
+    heard = [edge["node"]["type"] for edge in body["data"]["events"]["edges"]]
+    assert "APPOINTMENT_BOOKED" in heard
+    assert "CLIENT_CREATED" not in heard
+    assert "CLIENT_CREATED" in str(await ask_as(studio, "staff", "{ events { edges { node { type } } } }"))

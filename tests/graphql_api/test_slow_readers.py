@@ -19,7 +19,7 @@ from app.house import House
 from auth.throttle import Unlimited
 from core.kernel.clock import FixedClock
 from core.kernel.context import Actor, Context
-from core.kernel.log import Log, LoggedEvent
+from core.kernel.log import Log, LoggedEvent, Reach
 from graphql_api.declare.places import spell_place
 from graphql_api.execution.engine import Engine, GraphQLRequest
 from graphql_api.execution.streams import stream
@@ -50,9 +50,9 @@ class EndlessLog:
         """The event with that number."""
         return (await self.after(business_id, sequence - 1, most=1))[0]
 
-    async def last(self, business_id: int) -> int:
-        """The number of the newest event."""
-        return self.length
+    async def reach(self, business_id: int) -> Reach:
+        """All of it is there."""
+        return Reach(oldest=1, newest=self.length)
 
     async def after(self, business_id: int, sequence: int, *, most: int) -> list[LoggedEvent]:
         """Events after that number."""

@@ -1,0 +1,58 @@
+"""What the worker does again and again, beside its jobs: a list, so that a new duty is one row."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+
+from app.house import House
+
+PRUNED_AT_ONCE = 500
+
+log = structlog.get_logger("daybook.duties")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duty:
+    """Something to do every so many seconds; done by several workers at once, it must do no harm."""
+
+    do: Callable[[House], Awaitable[None]]
+    every_seconds: float
+
+
+async def prune_events(house: House) -> None:
+    """Forget events that are older than the setting says, a few hundred at a time."""
+    days = house.settings.event_retention_days
+    if days == 0:
+        return
+    before = house.clock.now() - timedelta(days=days)
+    for business_id in await house.event_log.businesses():
+        pruned = 0
+        while batch := await house.event_log.prune(business_id, before, most=PRUNED_AT_ONCE):
+            pruned += batch
+            await asyncio.sleep(0)
+        if pruned:
+            log.info("events.pruned", business=business_id, count=pruned)
+
+
+DUTIES = (Duty(do=prune_events, every_seconds=600),)
+
+
+async def attend(house: House, stop: asyncio.Event, duties: tuple[Duty, ...] = DUTIES) -> None:
+    """Do every duty at once and then in its turn, until `stop` is set; a failure waits for the next turn."""
+    await asyncio.gather(*(_again_and_again(house, stop, duty) for duty in duties))
+
+
+async def _again_and_again(house: House, stop: asyncio.Event, duty: Duty) -> None:
+    while not stop.is_set():
+        try:
+            await duty.do(house)
+        except Exception as error:
+            log.warning("duty.failed", duty=duty.do.__name__, error=type(error).__name__)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), duty.every_seconds)

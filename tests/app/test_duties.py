@@ -1,0 +1,108 @@
+"""Duties: the log is pruned as the setting says, without a gap, and a duty that fails is tried again."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from app.duties import Duty, attend, prune_events
+from app.house import House
+from core.kernel.log import Reach
+from tests.kit.houses import NOW, Studio, counted
+
+
+async def numbers(studio: Studio) -> list[int]:
+    """The numbers of the events that are kept."""
+    return [row["sequence"] for row in await studio.table("events")]
+
+
+async def test_the_oldest_are_pruned_and_numbers_go_on(house: House, studio: Studio) -> None:
+    """At most so many at a time, only what is old, and the next event has the next number."""
+    for number in range(4):
+        await studio.client(f"Client {number}")
+    kept = await numbers(studio)
+    assert await house.event_log.prune(studio.business_id, NOW, most=100) == 0
+    assert await numbers(studio) == kept
+    assert await house.event_log.prune(studio.business_id, NOW + timedelta(days=1), most=2) == 2
+    assert await numbers(studio) == kept[2:]
+    assert await house.log.reach(studio.business_id) == Reach(oldest=3, newest=kept[-1])
+    while await house.event_log.prune(studio.business_id, NOW + timedelta(days=1), most=2):
+        pass
+    assert await numbers(studio) == []
+    assert await house.log.reach(studio.business_id) == Reach(oldest=kept[-1] + 1, newest=kept[-1])
+    await studio.client("One more")
+    assert await numbers(studio) == [kept[-1] + 1]
+
+
+async def test_pruning_ends_at_the_first_young_event(
+    house: House, studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though older ones stand behind it: what is kept has no gap."""
+    clock = type(house.clock)(NOW + timedelta(days=3))  # type: ignore[call-arg]
+    async with house.context(studio.ctx.actor, "later", clock) as later:
+        studio.ctx, before = later, studio.ctx
+        await studio.client("Young")
+    studio.ctx = before
+    await studio.client("Old, and late")
+    kept = await numbers(studio)
+    pruned = await house.event_log.prune(studio.business_id, NOW + timedelta(days=1), most=100)
+    assert await numbers(studio) == kept[pruned:] == kept[-2:]
+
+
+async def test_one_batch_is_two_statements(house: House, studio: Studio) -> None:
+    """One where there is nothing to prune."""
+    with counted(house) as statements:
+        await house.event_log.prune(studio.business_id, NOW + timedelta(days=1), most=100)
+    assert len(statements) == 2
+    with counted(house) as statements:
+        await house.event_log.prune(studio.business_id, NOW + timedelta(days=1), most=100)
+    assert len(statements) == 1
+
+
+@pytest.mark.parametrize(("days", "old", "left"), [(90, 91, 0), (90, 89, None), (0, 9_999, None)])
+async def test_the_setting_says_how_long(
+    house: House, studio: Studio, monkeypatch: pytest.MonkeyPatch, days: int, old: int, left: int | None
+) -> None:
+    """90 days or what is set; nothing at all where it is 0. Only this business is looked at here."""
+
+    async def only_this() -> list[int]:
+        return [studio.business_id]
+
+    kept = await numbers(studio)
+    monkeypatch.setattr(house.settings, "event_retention_days", days)
+    monkeypatch.setattr(house.event_log, "businesses", only_this)
+    monkeypatch.setattr(house, "clock", type(house.clock)(NOW + timedelta(days=old)))  # type: ignore[call-arg]
+    await prune_events(house)
+    assert len(await numbers(studio)) == (len(kept) if left is None else left)
+
+
+async def test_every_business_with_a_log_is_visited(
+    house: House, studio: Studio, other_studio: Studio
+) -> None:
+    """Pruning one leaves the other as it is."""
+    assert {studio.business_id, other_studio.business_id} <= set(await house.event_log.businesses())
+    before = await numbers(other_studio)
+    await house.event_log.prune(studio.business_id, NOW + timedelta(days=1), most=100)
+    assert await numbers(other_studio) == before != []
+
+
+async def test_a_duty_that_fails_has_its_next_turn(house: House) -> None:
+    """And does not keep others from theirs; all end when told."""
+    done, stop = {"bad": 0, "good": 0}, asyncio.Event()
+
+    async def bad(house: House) -> None:
+        done["bad"] += 1
+        raise OSError("the disk is full")
+
+    async def good(house: House) -> None:
+        done["good"] += 1
+
+    duties = (Duty(do=bad, every_seconds=0.01), Duty(do=good, every_seconds=0.01))
+    attending = asyncio.create_task(attend(house, stop, duties))
+    async with asyncio.timeout(10):
+        while min(done.values()) < 3:  # noqa: ASYNC110  # counters do not tell
+            await asyncio.sleep(0.01)
+        stop.set()
+        await attending
