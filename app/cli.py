@@ -16,6 +16,7 @@ from adapters.sql.file_lock import FileInUse
 from adapters.sql.migrate import NotMigrated, migrate, require_migrated
 from app import asgi
 from app.house import House
+from app.jobs_cli import jobs_cli
 from app.logging import set_up_logging
 from app.seed import DEMO_EMAIL, DEMO_PASSWORD, seed
 from app.server import PortInUse, listening, run_server
@@ -41,6 +42,8 @@ cli = typer.Typer(
     help="Daybook, a scheduling backend: GraphQL and documented REST dialects, PostgreSQL or SQLite.\n\n"
     "Every setting is an environment variable; `daybook settings` lists them all.",
 )
+
+cli.add_typer(jobs_cli, name="jobs")
 
 
 @cli.command()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 from sqlalchemy import text
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -44,6 +45,20 @@ async def readyz(request: Request) -> Response:
     return JSONResponse({"status": "ready"})
 
 
-async def metrics(_: Request) -> Response:
-    """Figures in Prometheus's text format."""
+_waiting = Gauge("daybook_jobs_waiting", "Jobs that wait, due or not, those being done included")
+_due = Gauge("daybook_jobs_due", "Jobs that are due and that no worker has taken yet")
+_dead = Gauge("daybook_jobs_dead", "Jobs given up after their last retry")
+_oldest = Gauge("daybook_jobs_oldest_due_seconds", "For how long the oldest due job has been due; 0 for none")
+
+
+async def metrics(request: Request) -> Response:
+    """Figures in Prometheus's text format; those of the queue stay as they were while it is out of reach."""
+    house: House = request.app.state.house
+    with suppress(Exception):
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            figures = await house.job_list.figures()
+        _waiting.set(figures.waiting)
+        _due.set(figures.due)
+        _dead.set(figures.dead)
+        _oldest.set(figures.oldest_due.total_seconds())
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

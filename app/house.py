@@ -21,6 +21,7 @@ from adapters.mail.fake import KeptMailer
 from adapters.mail.smtp import SmtpMailer
 from adapters.sql.database import Database, open_database
 from adapters.sql.event_log import EventLog
+from adapters.sql.job_list import JobList
 from adapters.sql.jobs import JobQueue
 from adapters.sql.kept_mail import KeptMail
 from adapters.sql.mapping import map_entities
@@ -62,17 +63,19 @@ class House:
             throttle=self._throttle(),
         )
         self.jobs = JobQueue(self.database, self.clock)
+        self.job_list = JobList(self.database, self.clock)
         self.event_log = EventLog(self.database)
         self.log: Log = self.event_log
         self.kept_mail = KeptMail(self.database, self.clock)
-        self.mailer: Mailer = (
+        self.outside: dict[type[Any], Any] = {}
+        self.mailer = (
             SmtpMailer(settings.smtp_url, settings.mail_from)
             if settings.smtp_url
             else KeptMailer(self.kept_mail.keep)
         )
         self.mail_domain = parseaddr(settings.mail_from)[1].partition("@")[2] or "localhost"
         self.http = SafeHttp(allowed=_allowed(settings), ports=settings.outbound_port_list())
-        self.outside: dict[type[Any], Any] = {Outbound: self.http}
+        self.outside[Outbound] = self.http
         self._workshop = Workshop(
             database=self.database,
             clock=self.clock,
@@ -80,6 +83,16 @@ class House:
             ring=self._ring,
             secret=secret.derive("daybook/fingerprints/v1"),
         )
+
+    @property
+    def mailer(self) -> Mailer:
+        """What sends mail; use cases and jobs reach it as `ctx.reach(Mailer)`."""
+        mailer: Mailer = self.outside[Mailer]
+        return mailer
+
+    @mailer.setter
+    def mailer(self, mailer: Mailer) -> None:
+        self.outside[Mailer] = mailer
 
     async def open(self) -> None:
         """Start what runs beside requests."""

@@ -12,6 +12,7 @@ from adapters.sql.jobs import LEASE, Job
 from app.duties import attend
 from app.house import House
 from app.reactions import BY_NAME, Happened
+from app.timers import TIMERS
 from core.kernel.bell import JOBS
 
 _AT_ONCE = 8
@@ -68,13 +69,28 @@ async def _do(house: House, job: Job) -> None:
 async def _tried(house: House, job: Job) -> str:
     try:
         async with asyncio.timeout(_TIME_LIMIT.total_seconds()):
-            await _react(house, job)
+            await _perform(house, job)
     except Exception as error:
         log.warning("job.failed", kind=job.kind, job=job.id, attempt=job.attempt, error=type(error).__name__)
         await house.jobs.failed(job, type(error).__name__)
         return "failed"
     await house.jobs.done(job)
     return "done"
+
+
+class UnknownKind(RuntimeError):
+    """A job of a kind that this program does not do; a newer one may."""
+
+
+async def _perform(house: House, job: Job) -> None:
+    """Do a job in its business: a reaction to an event, or a timer that has come due."""
+    if job.kind in BY_NAME:
+        await _react(house, job)
+    elif job.kind in TIMERS:
+        async with house.system_at(job.facts["business_id"]) as ctx:
+            await TIMERS[job.kind](ctx, job.facts)
+    else:
+        raise UnknownKind(job.kind)
 
 
 async def _react(house: House, job: Job) -> None:

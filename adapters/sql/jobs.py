@@ -3,18 +3,25 @@
 A job waits until `run_at`. A lease pushes `run_at` to the lease's end, so that a job whose worker
 died comes back by itself; finishing needs the lease that was given, so that a late worker cannot
 undo what its successor did.
+
+Oldest first, while no more is due than a worker takes at once. Beyond that the businesses that have
+something due take turns, so that the flood of one does not keep the others waiting.
 """
 
 from __future__ import annotations
 
+import math
+import random
 import secrets
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import literal, select, update
+from sqlalchemy import ColumnElement, Select, and_, func, literal, select, union_all, update
 
 from adapters.sql.database import Database
+from adapters.sql.job_rows import DEAD, DONE, WAITING
 from adapters.sql.tables import jobs
 from core.kernel.clock import Clock
 
@@ -22,7 +29,13 @@ LEASE = timedelta(seconds=60)
 RETRIES = tuple(timedelta(seconds=seconds) for seconds in (5, 30, 120, 600, 3_600, 4 * 3_600, 12 * 3_600))
 """How long a job waits after its first, second… failure; after the last it is DEAD."""
 
+JITTER = 0.1
+"""A wait is longer by up to this part of it, so that what failed together does not come back together."""
+
 MOST_ATTEMPTS = len(RETRIES) + 1
+_COUNTED_AGAIN = timedelta(seconds=1)
+_MOST_BUSINESSES = 1_000
+_IS_WAITING = jobs.c.state == literal(WAITING, literal_execute=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,25 +52,41 @@ class Job:
 class JobQueue:
     """Takes due jobs and tells what became of them."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, *, jitter: Callable[[], float] = random.random
+    ) -> None:
         self._database = database
         self._clock = clock
+        self._jitter = jitter
+        self._is_crowded = False
+        self._turns: list[int | None] = []
+        self._turns_counted_at: datetime | None = None
+        self._turn = 0
+        self._served: dict[int | None, int] = {}
 
     async def lease(self, most: int) -> list[Job]:
-        """Take up to `most` due jobs, oldest first, for 60 seconds; no other worker gets them."""
+        """Take up to `most` due jobs for 60 seconds; no other worker gets them."""
         now = self._clock.now()
-        lease = secrets.token_hex(16)
+        leased: list[Job] = []
+        if self._is_crowded and len(turns := await self._next_turns(most, now)) > 1:
+            leased = await self._take(_oldest_of_each(turns, most, now), now)
+        if not leased:
+            leased = await self._take(_oldest(most, now), now)
+            self._is_crowded = len(leased) == most
+        for job in leased:
+            if job.attempt > MOST_ATTEMPTS:  # it never failed: each time its worker died over it
+                await self._bury(job, "LeaseRanOut")
+        return [job for job in leased if job.attempt <= MOST_ATTEMPTS]
+
+    async def _take(self, chosen: Select[Any], now: datetime) -> list[Job]:
         # As a CTE it is worked out once: joined in, PostgreSQL may ask it again for each row, and each time
         # it skips the rows just taken and answers others, up to all of them.
         due = (
-            select(jobs.c.id)
-            .where(jobs.c.state == literal("WAITING", literal_execute=True), jobs.c.run_at <= now)
-            .order_by(jobs.c.run_at, jobs.c.id)
-            .limit(most)
-            .with_for_update(skip_locked=True)
+            chosen.with_for_update(skip_locked=True)
             .cte("due")
             .prefix_with("MATERIALIZED", dialect="postgresql")
         )
+        lease = secrets.token_hex(16)
         statement = (
             update(jobs)
             .where(jobs.c.id.in_(select(due.c.id)))
@@ -67,19 +96,37 @@ class JobQueue:
         async with self._database.connect(None, write=True) as connection:
             rows = (await connection.execute(statement)).all()
             await connection.commit()
-        leased = [
+        return [
             Job(id=row.id, kind=row.kind, facts=row.facts, attempt=row.attempts, lease=lease)
             for row in sorted(rows, key=lambda row: row.id)
         ]
-        for job in leased:
-            if job.attempt > MOST_ATTEMPTS:  # it never failed: each time its worker died over it
-                await self._bury(job, "LeaseRanOut")
-        return [job for job in leased if job.attempt <= MOST_ATTEMPTS]
+
+    async def _next_turns(self, most: int, now: datetime) -> Sequence[int | None]:
+        """The businesses whose turn it is; who has something due is counted once a second."""
+        counted_at = self._turns_counted_at
+        if not self._turns or counted_at is None or now - counted_at >= _COUNTED_AGAIN:
+            statement = (
+                select(jobs.c.business_id)
+                .where(_IS_WAITING, jobs.c.run_at <= now)
+                .group_by(jobs.c.business_id)
+                .order_by(func.min(jobs.c.run_at))
+                .limit(_MOST_BUSINESSES)
+            )
+            async with self._database.connect(None) as connection:
+                due = list((await connection.execute(statement)).scalars())
+            self._served = {business: self._served.get(business, 0) for business in due}
+            self._turns = sorted(due, key=self._served.__getitem__)
+            self._turns_counted_at = now
+        turn = self._turns[:most]
+        self._turns = self._turns[most:] + turn
+        self._turn += 1
+        self._served |= dict.fromkeys(turn, self._turn)
+        return turn
 
     async def done(self, job: Job) -> bool:
         """The job is finished; False where the lease had passed to another worker."""
         now = self._clock.now()
-        return await self._settle(job, state="DONE", finished_at=now, lease=None, last_error=None)
+        return await self._settle(job, state=DONE, finished_at=now, lease=None, last_error=None)
 
     async def failed(self, job: Job, error: str) -> bool:
         """The job failed and is tried again later, or is DEAD after its last retry.
@@ -89,23 +136,18 @@ class JobQueue:
         now = self._clock.now()
         if job.attempt >= MOST_ATTEMPTS:
             return await self._bury(job, error)
-        run_at = now + RETRIES[job.attempt - 1]
+        run_at = now + RETRIES[job.attempt - 1] * (1 + JITTER * self._jitter())
         return await self._settle(job, run_at=run_at, lease=None, last_error=error)
 
     async def next_due(self) -> datetime | None:
         """When the next waiting job is due; None where none waits."""
-        statement = (
-            select(jobs.c.run_at)
-            .where(jobs.c.state == literal("WAITING", literal_execute=True))
-            .order_by(jobs.c.run_at)
-            .limit(1)
-        )
+        statement = select(jobs.c.run_at).where(_IS_WAITING).order_by(jobs.c.run_at).limit(1)
         async with self._database.connect(None) as connection:
             return (await connection.execute(statement)).scalar()
 
     async def _bury(self, job: Job, error: str) -> bool:
         now = self._clock.now()
-        return await self._settle(job, state="DEAD", finished_at=now, lease=None, last_error=error)
+        return await self._settle(job, state=DEAD, finished_at=now, lease=None, last_error=error)
 
     async def _settle(self, job: Job, **values: Any) -> bool:
         statement = update(jobs).where(jobs.c.id == job.id, jobs.c.lease == job.lease).values(**values)
@@ -113,3 +155,34 @@ class JobQueue:
             settled = await connection.execute(statement)
             await connection.commit()
         return bool(settled.rowcount)
+
+
+def _oldest(most: int, now: datetime) -> Select[Any]:
+    """The oldest due jobs of all."""
+    return (
+        select(jobs.c.id)
+        .where(_IS_WAITING, jobs.c.run_at <= now)
+        .order_by(jobs.c.run_at, jobs.c.id)
+        .limit(most)
+    )
+
+
+def _oldest_of_each(businesses: Sequence[int | None], most: int, now: datetime) -> Select[Any]:
+    """The oldest due jobs of each business, an equal share of `most`."""
+    share = math.ceil(most / len(businesses))
+    parts = [
+        select(part.c.id)
+        for business in businesses
+        for part in [_oldest(share, now).where(_is_of(business)).subquery()]
+    ]
+    # Looked at again outside: a union cannot be locked, and a row of it may be taken meanwhile.
+    return (
+        select(jobs.c.id)
+        .where(and_(jobs.c.id.in_(union_all(*parts)), _IS_WAITING, jobs.c.run_at <= now))
+        .order_by(jobs.c.run_at, jobs.c.id)
+        .limit(most)
+    )
+
+
+def _is_of(business: int | None) -> ColumnElement[bool]:
+    return jobs.c.business_id.is_(None) if business is None else jobs.c.business_id == business

@@ -21,13 +21,15 @@ from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
 from adapters.sql.among import among
 from adapters.sql.database import TENANT_SETTING, Database
+from adapters.sql.job_rows import drop_jobs, job_row, put_jobs, reaction_row
 from adapters.sql.questions import questions_for
 from adapters.sql.refusals import refusal_of
-from adapters.sql.tables import audit, events, idempotency, jobs, resources, sequences
+from adapters.sql.tables import audit, events, idempotency, resources, sequences
 from core.kernel.clock import Clock
 from core.kernel.context import Actor
 from core.kernel.errors import IdempotencyMismatch, Issue, invalid
 from core.kernel.events import Event
+from core.kernel.jobs import ScheduledJob
 from core.kernel.unit_of_work import NO_BUSINESS, Command, TenantOwned
 
 E = TypeVar("E", bound=TenantOwned)
@@ -97,6 +99,7 @@ class SqlUnitOfWork:
         self._events: list[Event] = []
         self._touched: set[int] = set()
         self._audit: list[dict[str, Any]] = []
+        self._jobs: dict[str, ScheduledJob | None] = {}
         self._remembering: tuple[int, str, str] | None = None
         self._answer: Any = None
         session.sync_session.info["unit_of_work"] = self
@@ -155,6 +158,14 @@ class SqlUnitOfWork:
             }
         )
 
+    def schedule(self, kind: str, facts: dict[str, Any], *, run_at: datetime, dedupe_key: str) -> None:
+        """Have a job done at `run_at` or later."""
+        self._jobs[dedupe_key] = ScheduledJob(kind=kind, facts=facts, run_at=run_at, dedupe_key=dedupe_key)
+
+    def cancel_job(self, dedupe_key: str) -> None:
+        """Drop the waiting job of this key."""
+        self._jobs[dedupe_key] = None
+
     async def enter(self, business_id: int) -> None:
         """Go on in another business, within this transaction."""
         await self.flush()
@@ -206,10 +217,10 @@ class SqlUnitOfWork:
         await self._session.flush()
         if self._remembering is not None:
             await self._remember(*self._remembering)
-        if self._events:
-            await self._log()
-        elif self._touched:
+        if self._touched and not self._events:
             raise AssertionError("what is taken changed, and no event reports it")
+        queue = await self._log() if self._events else []
+        await self._queue(queue)
         if self._audit:
             rows = [{"business_id": self.business_id, **row} for row in self._audit]
             await self._session.execute(insert(audit), rows)
@@ -237,10 +248,12 @@ class SqlUnitOfWork:
         if business_id != self.business_id:
             await self._stand_in(self.business_id)
 
-    async def _log(self) -> None:
+    async def _log(self) -> list[dict[str, Any]]:
+        """Number and write the events; answers the jobs that follow from them."""
         changes_rules = any(happened.changes_rules for happened in self._events)
         last = await self._next_sequence(len(self._events), changes_rules=changes_rules)
-        rows, queue = [], []
+        rows: list[dict[str, Any]] = []
+        queue: list[dict[str, Any]] = []
         for sequence, happened in enumerate(self._events, start=last - len(self._events) + 1):
             rows.append(
                 {
@@ -257,7 +270,8 @@ class SqlUnitOfWork:
             )
             self.audit(happened.type, happened.noun, happened.key, sequence=sequence)
             queue += [
-                self._job_row(reaction, sequence) for reaction in self._workshop.reactions(happened.type)
+                reaction_row(self.business_id, reaction, sequence, self.now)
+                for reaction in self._workshop.reactions(happened.type)
             ]
         await self._session.execute(insert(events), rows)
         if self._touched:
@@ -268,9 +282,16 @@ class SqlUnitOfWork:
                 )
                 .values(revision=last)
             )
-        if queue:
-            await self._session.execute(insert(jobs), queue)
-            self.queued = len(queue)
+        return queue
+
+    async def _queue(self, rows: list[dict[str, Any]]) -> None:
+        """Write the jobs that follow from events and those that were scheduled, and drop the cancelled."""
+        rows += [job_row(self.business_id, job, self.now) for job in self._jobs.values() if job is not None]
+        if rows:
+            await self._session.execute(put_jobs(self._workshop.database), rows)
+            self.queued = sum(row["run_at"] <= self.now for row in rows)
+        if cancelled := [key for key, job in self._jobs.items() if job is None]:
+            await self._session.execute(drop_jobs(self.business_id, cancelled, self.now))
 
     async def _next_sequence(self, count: int, *, changes_rules: bool) -> int:
         """Take the business's next sequence numbers; its row stays locked until the commit.
@@ -291,18 +312,6 @@ class SqlUnitOfWork:
             await self._session.execute(insert(sequences).values(business_id=self.business_id, **first))
             return count
         return int(last)
-
-    def _job_row(self, reaction: str, sequence: int) -> dict[str, Any]:
-        return {
-            "business_id": self.business_id,
-            "kind": reaction,
-            "facts": {"business_id": self.business_id, "sequence": sequence},
-            "dedupe_key": f"{self.business_id}:{sequence}:{reaction}",
-            "state": "WAITING",
-            "attempts": 0,
-            "run_at": self.now,
-            "created_at": self.now,
-        }
 
     def _fingerprint(self, command: Command) -> str:
         facts = {

@@ -86,6 +86,17 @@ class UnitOfWork(Protocol):
         """Record an act that is no event; facts are ids and words, never personal data."""
         ...
 
+    def schedule(self, kind: str, facts: dict[str, Any], *, run_at: datetime, dedupe_key: str) -> None:
+        """Have a job done at `run_at` or later; see core.kernel.jobs. All jobs of a block are one statement.
+
+        The same key again moves the job: a delay that every change begins anew is a debounce.
+        """
+        ...
+
+    def cancel_job(self, dedupe_key: str) -> None:
+        """Drop the waiting job of this key, if there is one. What a worker is doing already goes on."""
+        ...
+
     async def enter(self, business_id: int) -> None:
         """Go on in a business that this transaction has just founded or been let into."""
         ...

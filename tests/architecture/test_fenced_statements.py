@@ -192,6 +192,8 @@ def test_statements_are_written_in_known_places_only() -> None:
         f"adapters/sql/{name}.py"
         for name in (
             "event_log",
+            "job_list",
+            "job_rows",
             "jobs",
             "kept_mail",
             "migrate",

@@ -23,6 +23,7 @@ from adapters.sql.tables.directory import (
 )
 from adapters.sql.tables.identity import api_keys, identities, memberships, public_slugs, sessions, tenants
 from adapters.sql.tables.log import audit, events, idempotency, jobs, kept_mail, sequences
+from adapters.sql.tables.messaging import message_settings, message_templates, messages
 from adapters.sql.tables.rules import blocks, date_overrides, holiday_calendars, holidays, schedules
 
 __all__ = [
@@ -48,6 +49,9 @@ __all__ = [
     "kept_mail",
     "locations",
     "memberships",
+    "message_settings",
+    "message_templates",
+    "messages",
     "metadata",
     "provider_choices",
     "providers",

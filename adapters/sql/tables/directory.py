@@ -80,6 +80,8 @@ clients = tenant_table(
     maybe("preferred_provider_id", Key),
     need("created_at", Instant),
     maybe("archived_at", Instant),
+    maybe("language", Text),
+    maybe("sms_opted_out_at", Instant),
     ForeignKeyConstraint(["business_id"], ["businesses.business_id"]),
     belongs("preferred_provider_id", "providers"),
     Index(

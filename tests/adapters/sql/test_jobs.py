@@ -27,8 +27,8 @@ class Bench:
     def __init__(self, house: House) -> None:
         self.house = house
         self.clock = FixedClock(NOW)
-        self.one = JobQueue(house.database, self.clock)
-        self.two = JobQueue(house.database, self.clock)
+        self.one = JobQueue(house.database, self.clock, jitter=lambda: 0.0)
+        self.two = JobQueue(house.database, self.clock, jitter=lambda: 0.0)
 
     async def put(self, count: int = 1, *, due: timedelta = timedelta(0), kind: str = "greet") -> None:
         """Queue jobs, each due a second after the one before."""

@@ -5,7 +5,7 @@ from adapters.sql.migrations.steps import guard, run_sql
 revision = "0005"
 down_revision = "0004"
 
-TENANT_TABLES: list[str] = []
+TENANT_TABLES = "message_settings message_templates messages".split()
 
 
 def upgrade() -> None:

@@ -1,0 +1,17 @@
+"""What is done when its time has come: kind of job → function, given a Context in the job's business.
+
+A use case schedules one with `uow.schedule(kind, facts, run_at=…, dedupe_key=…)`; the worker does it at
+`run_at` or later. A function looks at the state anew and drops what has become pointless. It may be run
+twice, where a worker died over it: whatever it does must be harmless the second time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from core.kernel.context import Context
+
+Facts = Mapping[str, Any]
+
+TIMERS: dict[str, Callable[[Context, Facts], Awaitable[None]]] = {}
