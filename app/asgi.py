@@ -26,6 +26,7 @@ from app.worker import work
 from graphql_api.endpoint import GraphQLEndpoint, GraphQLSettings, graphql_endpoint
 from graphql_api.sdl import sdl
 from rest_compat.mounts import RestSettings, rest_app
+from web.calendar import calendar_routes
 from web.pages import page
 
 log = structlog.get_logger("daybook.app")
@@ -66,7 +67,7 @@ def create_app(settings: Settings, *, with_worker: bool | None = None) -> Starle
             await house.close()
 
     app = Starlette(
-        routes=_routes(settings, graphql),
+        routes=_routes(settings, house, graphql),
         middleware=_middleware(settings),
         lifespan=lifespan,
     )
@@ -120,13 +121,14 @@ def _graphql(settings: Settings, house: House) -> GraphQLEndpoint:
     )
 
 
-def _routes(settings: Settings, graphql: GraphQLEndpoint) -> list[BaseRoute]:
+def _routes(settings: Settings, house: House, graphql: GraphQLEndpoint) -> list[BaseRoute]:
     routes: list[BaseRoute] = [
         Route("/", home, methods=["GET"]),
         Route("/livez", livez),
         Route("/readyz", readyz),
         Route("/metrics", metrics),
         *graphql.routes,
+        *calendar_routes(house),
     ]
     if settings.tells_schema:
         routes.append(Route("/schema.graphql", schema_file))

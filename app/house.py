@@ -15,6 +15,7 @@ from redis.asyncio import Redis
 from adapters.bus.local import LocalBell
 from adapters.bus.redis_bell import RedisBell
 from adapters.cache.redis_throttle import RedisThrottle
+from adapters.calendars.write import IcsWriter
 from adapters.http.addresses import Allowed, read_allowed
 from adapters.http.safe import SafeHttp
 from adapters.mail.fake import KeptMailer
@@ -34,6 +35,8 @@ from auth.gate import Gate
 from auth.passwords import Passwords
 from auth.secret_key import SecretKey
 from auth.throttle import MemoryThrottle, Throttle, Unlimited
+from core.calendars.addresses import Addresses
+from core.calendars.read_feed import FeedWriter
 from core.kernel.bell import JOBS, Bell, events_of
 from core.kernel.clock import Clock, SystemClock
 from core.kernel.context import Actor, Context
@@ -76,6 +79,8 @@ class House:
         self.mail_domain = parseaddr(settings.mail_from)[1].partition("@")[2] or "localhost"
         self.http = SafeHttp(allowed=_allowed(settings), ports=settings.outbound_port_list())
         self.outside[Outbound] = self.http
+        self.outside[Addresses] = Addresses(settings.public_url)
+        self.outside[FeedWriter] = IcsWriter(self.outside[Addresses])
         self._workshop = Workshop(
             database=self.database,
             clock=self.clock,

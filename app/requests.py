@@ -12,6 +12,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _GIVEN = re.compile(r"[A-Za-z0-9_-]{8,64}")
+_SECRET = re.compile(r"feed_[0-9a-z]{8,}", re.IGNORECASE)
 _QUIET = frozenset({"/livez", "/readyz", "/metrics"})
 
 log = structlog.get_logger("daybook.request")
@@ -69,5 +70,6 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 
 
 def _shown(scope: Scope) -> str:
-    """The path in printable ASCII, cut short."""
-    return scope["path"].encode("ascii", "replace").decode()[:200]  # type: ignore[no-any-return]
+    """The path in printable ASCII, cut short, without the token of a calendar feed: who has it reads."""
+    path = _SECRET.sub("feed_...", scope["path"])
+    return path.encode("ascii", "replace").decode()[:200]

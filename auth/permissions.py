@@ -22,6 +22,8 @@ class Permission(StrEnum):
     APPOINTMENTS_WRITE = "appointments:write"
     DEPOSITS_READ = "deposits:read"
     DEPOSITS_WRITE = "deposits:write"
+    CALENDARS_READ = "calendars:read"
+    CALENDARS_WRITE = "calendars:write"
     STATS_READ = "stats:read"
     EVENTS_READ = "events:read"
     API_KEYS_READ = "api_keys:read"
@@ -42,6 +44,8 @@ _FRONT_DESK = frozenset(
         Permission.APPOINTMENTS_WRITE,
         Permission.DEPOSITS_READ,
         Permission.DEPOSITS_WRITE,
+        Permission.CALENDARS_READ,
+        Permission.CALENDARS_WRITE,
         Permission.EVENTS_READ,
     }
 )

@@ -11,6 +11,7 @@ from graphql_api.declare.listings import listing, single
 from graphql_api.types.appointments import Appointment, AppointmentFilter, AppointmentOrder
 from graphql_api.types.availability import availability
 from graphql_api.types.business import Business, Location, LocationFilter, LocationOrder, own_business
+from graphql_api.types.calendars import calendar_feeds
 from graphql_api.types.clients import Client, ClientFilter, ClientOrder, found_by
 from graphql_api.types.deposits import Deposit, DepositFilter, DepositOrder
 from graphql_api.types.event_log import events
@@ -70,6 +71,7 @@ class Query:
     deposits = listing(
         Deposit, "The deposits that were asked for.", filter=DepositFilter, order=DepositOrder, allow=DEPOSITS
     )
+    calendar_feeds = calendar_feeds()
     stats = stats()
     events = events()
     api_keys: list[ApiKey] = answered_by(api_keys, "The business's API keys, oldest first.", allow=API_KEYS)

@@ -13,6 +13,7 @@ from graphql_api.declare.events import SHOWN_EVENTS
 from graphql_api.declare.scalars import SCALARS
 from graphql_api.mutations.appointments import AppointmentMutations
 from graphql_api.mutations.business import BusinessMutations
+from graphql_api.mutations.calendars import CalendarMutations
 from graphql_api.mutations.catalog import CatalogMutations
 from graphql_api.mutations.clients import ClientMutations
 from graphql_api.mutations.holds import HoldMutations
@@ -33,6 +34,7 @@ class Mutation(
     ProviderMutations,
     ClientMutations,
     CatalogMutations,
+    CalendarMutations,
     SessionMutations,
 ):
     """The root of mutations."""

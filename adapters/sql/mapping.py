@@ -8,6 +8,7 @@ from adapters.sql import tables
 from auth.identity import ApiKey, Identity, Membership, Session
 from core.appointments.appointment import Appointment
 from core.appointments.ledger import Allocation, Resource
+from core.calendars.feed import CalendarFeed
 from core.catalog.service import Service
 from core.deposits.deposit import Deposit
 from core.directory.business import Business, Location, Tenant
@@ -29,6 +30,7 @@ _MAPPED = {
     Allocation: tables.allocations,
     Appointment: tables.appointments,
     Deposit: tables.deposits,
+    CalendarFeed: tables.calendar_feeds,
 }
 _registry = registry(metadata=tables.metadata)
 

@@ -16,6 +16,8 @@ PREFIXES = {
     "api_key": "key",
     "appointment": "apt",
     "business": "biz",
+    "calendar_feed": "fed",
+    "calendar_source": "cal",
     "client": "cli",
     "deposit": "dep",
     "hold": "hld",

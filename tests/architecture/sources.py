@@ -13,7 +13,7 @@ from types import ModuleType
 ROOT = Path(__file__).parents[2]
 ROOMS = ("core", "auth", "adapters", "graphql_api", "rest_compat", "web", "app")
 OURS = (*ROOMS, "tests", "docker", "docs", "benchmarks")
-WRITTEN_BY_OTHERS = ("web/static/",)
+WRITTEN_BY_OTHERS = ("web/static/", "tests/adapters/calendars/vendor/")
 TEXT = {".py", ".sql", ".md", ".js", ".css", ".html", ".txt", ".toml", ".sh", ".graphql", ""}
 
 

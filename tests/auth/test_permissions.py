@@ -27,6 +27,8 @@ appointments:read       yes   yes     yes      yes   yes     yes
 appointments:write      yes   yes     yes      yes   no      yes
 deposits:read           yes   yes     yes      yes   no      yes
 deposits:write          yes   yes     yes      yes   no      yes
+calendars:read          yes   yes     yes      yes   no      yes
+calendars:write         yes   yes     yes      yes   no      yes
 stats:read              yes   yes     no       no    no      yes
 events:read             yes   yes     yes      yes   yes     yes
 api_keys:read           yes   no      no       no    no      yes

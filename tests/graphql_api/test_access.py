@@ -26,6 +26,7 @@ ROOTS = {
     "appointments": "{ appointments { totalCount } }",
     "deposits": "{ deposits { totalCount } }",
     "apiKeys": "{ apiKeys { id } }",
+    "calendarFeeds": '{ calendarFeeds(providerId: "prv_nobody") { id } }',
     "stats": "{ stats(period: MONTH) { total } }",
     "events": "{ events { latestCursor } }",
     "availability": '{ availability(from: "2027-03-02", to: "2027-03-02", durationMinutes: 60) { timeZone } }',
@@ -134,6 +135,8 @@ MUTATIONS: dict[str, dict[str, Any]] = {
     "createClient": {"displayName": "Ada Quinn"},
     "updateClient": {"clientId": "cli_nobody", "displayName": "Ada Quinn"},
     "archiveClient": {"clientId": "cli_nobody"},
+    "createCalendarFeed": {"providerId": "prv_nobody"},
+    "revokeCalendarFeed": {"calendarFeedId": "fed_nothing"},
     "createApiKey": {"name": "till"},
     "revokeApiKey": {"apiKeyId": "key_nothing"},
     "bookAppointment": {

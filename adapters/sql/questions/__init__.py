@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from adapters.sql.questions.booking import SqlBookingQuestions, SqlLedger
+from adapters.sql.questions.calendars import SqlFeedQuestions
 from adapters.sql.questions.deposits import SqlDepositQuestions
 from adapters.sql.questions.directory import SqlDirectoryQuestions, SqlSlugQuestions
 from adapters.sql.questions.identity import SqlIdentityQuestions
@@ -15,6 +16,7 @@ from auth.questions import IdentityQuestions
 from core.appointments.book import BookingQuestions
 from core.appointments.ledger import Ledger
 from core.availability.find_openings import OpeningQuestions
+from core.calendars.feed import FeedQuestions
 from core.deposits.deposit import DepositQuestions
 from core.directory.questions import DirectoryQuestions
 from core.directory.slugs import SlugQuestions
@@ -26,6 +28,7 @@ _ANSWERS: dict[type[Any], Any] = {
     BookingQuestions: SqlBookingQuestions,
     DepositQuestions: SqlDepositQuestions,
     DirectoryQuestions: SqlDirectoryQuestions,
+    FeedQuestions: SqlFeedQuestions,
     IdentityQuestions: SqlIdentityQuestions,
     Ledger: SqlLedger,
     OpeningQuestions: SqlOpeningQuestions,

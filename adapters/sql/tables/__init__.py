@@ -13,6 +13,7 @@ from adapters.sql.tables.appointments import (
     series,
 )
 from adapters.sql.tables.base import TENANT_TABLES, metadata
+from adapters.sql.tables.calendars import calendar_feeds
 from adapters.sql.tables.directory import (
     businesses,
     clients,
@@ -35,6 +36,7 @@ __all__ = [
     "audit",
     "blocks",
     "businesses",
+    "calendar_feeds",
     "clients",
     "date_overrides",
     "deposits",

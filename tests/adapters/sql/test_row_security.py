@@ -14,6 +14,7 @@ from adapters.sql.database import APP_ROLE, TENANT_SETTING
 from adapters.sql.tables import TENANT_TABLES, metadata
 from app.house import House
 from core.appointments.confirm import ConfirmAppointment, confirm
+from core.calendars.create_feed import CreateCalendarFeed, create_calendar_feed
 from core.kernel.money import Money
 from tests.kit.filling import fill
 from tests.kit.houses import Studio
@@ -47,6 +48,7 @@ async def filled(studio: Studio) -> Studio:
     service_id = await studio.service(price=Money(40_000, "USD"))
     appointment_id = await studio.appointment(client_id, service_id=service_id)
     await confirm(studio.ctx, ConfirmAppointment(appointment_id=appointment_id))
+    await create_calendar_feed(studio.ctx, CreateCalendarFeed(provider_id=studio.provider_id))
     await fill(studio)
     return studio
 

@@ -1,0 +1,1 @@
+"""Calendars: appointments out, as feeds that other programs subscribe to; busy time in, from theirs."""
