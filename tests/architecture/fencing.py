@@ -82,7 +82,8 @@ def _note(sources: dict[Any, str], source: Any) -> None:
 def _side(side: Any, business_id: int) -> Any:
     """What one side of `=` stands for: the business, a source by its business_id, or neither."""
     if isinstance(side, BindParameter):
-        return BUSINESS if side.value == business_id else None
+        named_apart = side.required and side.key == "business_id"
+        return BUSINESS if named_apart or side.value == business_id else None
     if isinstance(side, ColumnClause) and side.name == "business_id":
         return side.table
     return None

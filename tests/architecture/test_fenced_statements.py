@@ -41,7 +41,8 @@ class Listening:
         self.statement: Any = None
 
     async def execute(self, statement: Any, parameters: Any = None, /) -> Any:
-        """Keep the statement and stop."""
+        """Keep the statement and stop; a business that is named apart from it must be the right one."""
+        assert parameters is None or parameters["business_id"] == BUSINESS_ID
         self.statement = statement
         raise _Asked
 

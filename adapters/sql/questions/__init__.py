@@ -11,11 +11,13 @@ from adapters.sql.questions.directory import SqlDirectoryQuestions, SqlSlugQuest
 from adapters.sql.questions.identity import SqlIdentityQuestions
 from adapters.sql.questions.openings import SqlOpeningQuestions
 from adapters.sql.questions.port import Executes
+from adapters.sql.questions.rulebook import SqlAvailabilityQuestions
 from adapters.sql.questions.stats import SqlStatsQuestions
 from auth.questions import IdentityQuestions
 from core.appointments.book import BookingQuestions
 from core.appointments.ledger import Ledger
 from core.availability.find_openings import OpeningQuestions
+from core.availability.questions import AvailabilityQuestions
 from core.calendars.feed import FeedQuestions
 from core.deposits.deposit import DepositQuestions
 from core.directory.questions import DirectoryQuestions
@@ -25,6 +27,7 @@ from core.insights.stats import StatsQuestions
 P = TypeVar("P")
 
 _ANSWERS: dict[type[Any], Any] = {
+    AvailabilityQuestions: SqlAvailabilityQuestions,
     BookingQuestions: SqlBookingQuestions,
     DepositQuestions: SqlDepositQuestions,
     DirectoryQuestions: SqlDirectoryQuestions,
