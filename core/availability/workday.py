@@ -81,7 +81,7 @@ def workday(
         return _instead(here, zone, opens=True)
     if anywhere := [one for one in own if one.location_id is None]:
         return _instead(anywhere, zone, opens=is_home)
-    usual = _usual(book, provider, location_id, service_id, day, for_staff)
+    usual = usual_shifts(book, provider, location_id, service_id, day, for_staff)
     others = book.overrides_on.get((None, day), ())
     for place in (location_id, None):
         if general := [one for one in others if one.location_id == place]:
@@ -117,7 +117,7 @@ def opened(
         reaching = blocks_reaching(book, provider.provider_id, service_id, location_id)
         zone_name = book.locations[location_id].time_zone
         blocked = [
-            one for block in reaching for one in _blocked(block, zone_name, windows[0][0], windows[-1][1])
+            one for block in reaching for one in blocked_by(block, zone_name, windows[0][0], windows[-1][1])
         ]
     taken = merged([(one.start, one.end) for one in blocked])
     return Opened(shifts, windows, blocked, free(windows, taken))
@@ -159,7 +159,7 @@ def blocked_between(
     return [
         one
         for block in blocks_reaching(book, provider_id, service_id, location_id)
-        for one in _blocked(block, zone_name, start, end)
+        for one in blocked_by(block, zone_name, start, end)
     ]
 
 
@@ -176,7 +176,7 @@ def _instead(overrides: Sequence[OverrideRules], zone: str, *, opens: bool) -> W
     return Workday(shifts, OVERRIDE, overrides[0].override_id)
 
 
-def _usual(
+def usual_shifts(
     book: Rulebook,
     provider: ProviderRules,
     location_id: int,
@@ -217,7 +217,7 @@ def _weekly(hours: WeeklyHours, day: date, zone: str) -> list[Shift]:
     return [Shift(zone, start, end) for start, end in hours.get(WEEKDAYS[day.weekday()], ())]
 
 
-def _blocked(block: BlockRules, location_zone: str, start: int, end: int) -> Iterator[Blocked]:
+def blocked_by(block: BlockRules, location_zone: str, start: int, end: int) -> Iterator[Blocked]:
     """The block's occurrences that touch [start, end)."""
     zone = zone_of(block.time_zone or location_zone)
     length = block.ends - block.starts

@@ -1,0 +1,149 @@
+"""The timetable: a rulebook compiled, so that the windows of many providers cost little.
+
+It says what `workday` says, which it asks about the days that are unlike others, and once about each
+stretch of days that are alike.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+
+from core.availability.hours import merged
+from core.availability.rulebook import Rulebook
+from core.availability.stretches import Stretch, free
+from core.availability.walls import DAY, WallClock, wall_clock
+from core.availability.workday import blocked_by, blocks_reaching, usual_shifts, workday
+
+_EPOCH = date(1970, 1, 1).toordinal()
+
+Week = list[list[tuple[WallClock, int, int]]]
+"""The shifts of each weekday, Monday first, on whose walls."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Open time about some days, in UTC minutes: shifts, the windows they make, and what blocks leave."""
+
+    shifts: list[Stretch]
+    windows: list[Stretch]
+    left: list[Stretch]
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Whose open time, where, for which service, and whether for staff."""
+
+    provider_id: int
+    location_id: int
+    service_id: int | None
+    for_staff: bool
+
+
+class Timetable:
+    """The open time of everybody in a rulebook."""
+
+    def __init__(self, book: Rulebook) -> None:
+        self.book = book
+        self._special: dict[int | None, set[int]] = defaultdict(set)
+        for override in book.overrides:
+            self._special[override.provider_id].add(_number(override.day))
+        for holiday in book.holidays:
+            self._special[None].update(range(_number(holiday.first), _number(holiday.last) + 1))
+        self._standing: dict[tuple[int, str, int, int], Opening] = {}
+        self._blocks: dict[tuple[int, str, int, int], list[Stretch]] = {}
+
+    def opening(self, whose: Whose, start: int, end: int) -> Opening:
+        """The open time of the shifts that begin on days about [start, end), in UTC minutes.
+
+        Those who share hours, a zone and nothing else share the answer, the same object.
+        """
+        # A shift lasts up to two days from its midnight, and a wall is at most 14 hours off UTC.
+        first, last = start // DAY - 3, end // DAY + 1
+        opening = self._uncut(whose, first, last)
+        reaching = blocks_reaching(self.book, whose.provider_id, whose.service_id, whose.location_id)
+        if not reaching or not opening.windows:
+            return opening
+        zone = self.book.locations[whose.location_id].time_zone
+        cut = []
+        for block in reaching:
+            key = (block.block_id, zone, first, last)
+            if key not in self._blocks:
+                about = (first * DAY - DAY, (last + 4) * DAY)
+                self._blocks[key] = [(one.start, one.end) for one in blocked_by(block, zone, *about)]
+            cut += self._blocks[key]
+        return Opening(opening.shifts, opening.windows, free(opening.windows, merged(cut)))
+
+    def _uncut(self, whose: Whose, first: int, last: int) -> Opening:
+        """The open time before blocks."""
+        book, provider = self.book, self.book.providers[whose.provider_id]
+        special = self._special[None] | self._special[whose.provider_id]
+        odd = {day for day in special if first <= day <= last}
+        schedules = (*book.schedules_of.get(whose.provider_id, ()), *book.schedules_of.get(None, ()))
+        if odd or schedules or whose.location_id != provider.location_id:
+            return _opening(self._shifts(whose, first, last, odd))
+        hours = book.weekly_hours if provider.weekly_hours is None else provider.weekly_hours
+        key = (id(hours), book.locations[whose.location_id].time_zone, first, last)
+        if key not in self._standing:
+            self._standing[key] = _opening(self._shifts(whose, first, last, odd))
+        return self._standing[key]
+
+    def _shifts(self, whose: Whose, first: int, last: int, odd: set[int]) -> Iterator[Stretch]:
+        for begins, ends, week in self._eras(whose, first, last):
+            for day in range(begins, ends):
+                if day in odd:
+                    continue
+                wall = day * DAY
+                for clock, start, end in week[(day + 3) % 7]:
+                    yield clock.utc(wall + start), clock.utc(wall + end)
+        provider = self.book.providers[whose.provider_id]
+        for day in odd:
+            there = workday(
+                self.book,
+                provider,
+                whose.location_id,
+                whose.service_id,
+                date.fromordinal(_EPOCH + day),
+                for_staff=whose.for_staff,
+            )
+            for shift in there.shifts:
+                clock = wall_clock(shift.time_zone)
+                yield clock.utc(day * DAY + shift.start), clock.utc(day * DAY + shift.end)
+
+    def _eras(self, whose: Whose, first: int, last: int) -> Iterator[tuple[int, int, Week]]:
+        """The days from first to last, cut where a schedule begins or ends: within each, weeks are alike."""
+        edges = {first, last + 1}
+        for provider_id in (whose.provider_id, None):
+            for schedule in self.book.schedules_of.get(provider_id, ()):
+                if schedule.first is not None:
+                    edges.add(_number(schedule.first))
+                if schedule.last is not None:
+                    edges.add(_number(schedule.last) + 1)
+        kept = sorted(edge for edge in edges if first <= edge <= last + 1)
+        for begins, ends in pairwise(kept):
+            week: Week = [[] for _ in range(7)]
+            for day in range(begins, min(ends, begins + 7)):
+                shifts = usual_shifts(
+                    self.book,
+                    self.book.providers[whose.provider_id],
+                    whose.location_id,
+                    whose.service_id,
+                    date.fromordinal(_EPOCH + day),
+                    whose.for_staff,
+                )
+                week[(day + 3) % 7] = [(wall_clock(one.time_zone), one.start, one.end) for one in shifts]
+            yield begins, ends, week
+
+
+def _opening(shifts: Iterator[Stretch]) -> Opening:
+    kept = sorted(shift for shift in shifts if shift[0] < shift[1])
+    windows = merged(kept)
+    return Opening(kept, windows, windows)
+
+
+def _number(day: date) -> int:
+    """The days from 1970-01-01 to a day."""
+    return day.toordinal() - _EPOCH
