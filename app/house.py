@@ -35,6 +35,7 @@ from auth.gate import Gate
 from auth.passwords import Passwords
 from auth.secret_key import SecretKey
 from auth.throttle import MemoryThrottle, Throttle, Unlimited
+from core.availability.cache import AvailabilityCache
 from core.calendars.addresses import Addresses
 from core.calendars.read_feed import FeedWriter
 from core.kernel.bell import JOBS, Bell, events_of
@@ -70,7 +71,7 @@ class House:
         self.event_log = EventLog(self.database)
         self.log: Log = self.event_log
         self.kept_mail = KeptMail(self.database, self.clock)
-        self.outside: dict[type[Any], Any] = {}
+        self.outside: dict[type[Any], Any] = {AvailabilityCache: AvailabilityCache()}
         self.mailer = (
             SmtpMailer(settings.smtp_url, settings.mail_from)
             if settings.smtp_url

@@ -101,7 +101,7 @@ class Engine:
 
     def __init__(self, book: Rulebook) -> None:
         self.book = book
-        self._bytes = 0
+        self.size = 0
         self._offers: dict[tuple[object, ...], int] = {}
         self._openings: dict[tuple[Whose, int, int], Opening] = {}
         self._fixed: dict[tuple[int, str, int, int], list[int]] = {}
@@ -136,10 +136,10 @@ class Engine:
         key = (whose, begin, end)
         opening = self._openings.get(key)
         if opening is None:
-            if self._bytes > MOST_BYTES:
+            if self.size > MOST_BYTES:
                 self._forget()
             opening = self._openings[key] = self.timetable.opening(whose, begin - MARGIN, end + MARGIN)
-            self._bytes += _ENTRY_BYTES + _STRETCH_BYTES * (len(opening.shifts) + len(opening.left))
+            self.size += _ENTRY_BYTES + _STRETCH_BYTES * (len(opening.shifts) + len(opening.left))
         return opening
 
     def _forget(self) -> None:
@@ -148,9 +148,9 @@ class Engine:
         self._offers.clear()
         self._openings.clear()
         self._fixed.clear()
-        self._bytes = 0
+        self.size = 0
 
-    def _unit(self, search: Search, whose: Whose, opening: Opening, begin: int, end: int, own: Shelf) -> int:
+    def _unit(self, search: Search, opening: Opening, begin: int, end: int, own: Shelf) -> int:
         """The minutes of a bit: five, where all that starts touch exactly lies on five."""
         service, demand = search.service, search.demand
         lengths = [demand.duration]
@@ -187,7 +187,7 @@ class Engine:
             else:
                 mask &= grid_mask(opening.windows, opening.shifts, search.step, frame)
             self._offers[key] = mask
-            self._bytes += _ENTRY_BYTES + frame.bits // 8
+            self.size += _ENTRY_BYTES + frame.bits // 8
         return mask
 
     def _room(self, search: Search, opening: Opening, frame: Frame, own: Shelf, shelves: Shelves) -> int:

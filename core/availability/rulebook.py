@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
+from typing import NamedTuple
 
 from core.availability.hours import WeeklyHours
 from core.availability.recurrence import Recurrence
@@ -248,13 +249,13 @@ class Rulebook:
         return places
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Taken:
+class Taken(NamedTuple):
     """An active allocation, as the engine sees it: [start, end) in UTC minutes, buffers included.
 
     `begins` is the minute at which the appointment itself begins, None for external time; `owner` is
     `appointment:7`, `hold:3`, `session:2` or `external:9`. For a group session, `service_id` is the
-    service and `seats_left` what is left of it at `begins`.
+    service and `seats_left` what is left of it at `begins`, of which seats that are only held come
+    back from `seats_until` on.
     """
 
     resource_id: int
@@ -266,4 +267,5 @@ class Taken:
     begins: int | None = None
     service_id: int | None = None
     seats_left: int | None = None
+    seats_until: datetime | None = None
     expires_at: datetime | None = None

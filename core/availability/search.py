@@ -43,14 +43,18 @@ class Search:
     @property
     def earliest(self) -> int:
         """The first UTC minute that is in the future and far enough ahead."""
-        now, notice = minute_of(self.now), 0 if self.service is None else self.service.notice_minutes
-        begun = 0 if is_whole_minute(self.now) else 1
-        return max(now + 1, now + begun + notice)
+        return earliest_start(self.now, self.service)
 
     @property
     def latest(self) -> int:
         """The last UTC minute that is near enough."""
         return latest_start(self.now, self.service)
+
+
+def earliest_start(now: datetime, service: ServiceRules | None) -> int:
+    """The first UTC minute that is in the future, and far enough ahead for the service's notice."""
+    notice, begun = 0 if service is None else service.notice_minutes, 0 if is_whole_minute(now) else 1
+    return max(minute_of(now) + 1, minute_of(now) + begun + notice)
 
 
 def latest_start(now: datetime, service: ServiceRules | None) -> int:

@@ -9,14 +9,12 @@ from adapters.sql.questions.calendars import SqlFeedQuestions
 from adapters.sql.questions.deposits import SqlDepositQuestions
 from adapters.sql.questions.directory import SqlDirectoryQuestions, SqlSlugQuestions
 from adapters.sql.questions.identity import SqlIdentityQuestions
-from adapters.sql.questions.openings import SqlOpeningQuestions
 from adapters.sql.questions.port import Executes
 from adapters.sql.questions.rulebook import SqlAvailabilityQuestions
 from adapters.sql.questions.stats import SqlStatsQuestions
 from auth.questions import IdentityQuestions
 from core.appointments.book import BookingQuestions
 from core.appointments.ledger import Ledger
-from core.availability.find_openings import OpeningQuestions
 from core.availability.questions import AvailabilityQuestions
 from core.calendars.feed import FeedQuestions
 from core.deposits.deposit import DepositQuestions
@@ -34,7 +32,6 @@ _ANSWERS: dict[type[Any], Any] = {
     FeedQuestions: SqlFeedQuestions,
     IdentityQuestions: SqlIdentityQuestions,
     Ledger: SqlLedger,
-    OpeningQuestions: SqlOpeningQuestions,
     SlugQuestions: SqlSlugQuestions,
     StatsQuestions: SqlStatsQuestions,
 }

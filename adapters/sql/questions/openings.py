@@ -1,122 +1,64 @@
-"""What listing openings asks: the rules in one statement, the taken time in another."""
+"""What is taken of resources, in one statement."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import and_, false, or_, select, true
+from sqlalchemy import Select, Text, and_, case, cast, func, or_, select, true
 
 from adapters.sql.among import among
-from adapters.sql.questions.port import Answers
-from adapters.sql.tables import allocations, businesses, locations, providers, services
-from core.appointments.ledger import LONGEST_MINUTES
-from core.availability.find_openings import ProviderRules, Rules, ServiceRules
-from core.availability.sweep import Stretch
+from adapters.sql.tables import allocations, group_sessions
+from core.appointments.ledger import APPOINTMENT, HOLD, LONGEST_MINUTES, SESSION
 
 
-class SqlOpeningQuestions(Answers):
-    """See core.availability.find_openings.OpeningQuestions."""
+def taken_statement(
+    business_id: int, resource_ids: Sequence[int], start: int, end: int, now: datetime
+) -> Select[Any]:
+    """The active rows that touch [start, end), as the fields of core.availability.rulebook.Taken in order.
 
-    async def rules(
-        self, service_id: int | None, provider_ids: Sequence[int] | None, location_id: int | None
-    ) -> Rules:
-        """A row per provider, each carrying the business's and the service's rules."""
-        b, p, s, place = businesses.c, providers.c, services.c, locations.c
-        wanted = locations.alias()
-        asked = and_(p.business_id == b.business_id, p.archived_at.is_(None))
-        if provider_ids is not None:
-            asked = and_(asked, among(p.id, provider_ids))
-        joined = (
-            businesses.outerjoin(providers, asked)
-            .outerjoin(locations, and_(place.business_id == b.business_id, place.id == p.location_id))
-            .outerjoin(
-                services,
-                and_(s.business_id == b.business_id, s.id == service_id, s.archived_at.is_(None))
-                if service_id is not None
-                else false(),
-            )
-            .outerjoin(
-                wanted,
-                and_(
-                    wanted.c.business_id == b.business_id,
-                    wanted.c.id == location_id,
-                    wanted.c.archived_at.is_(None),
-                )
-                if location_id is not None
-                else false(),
-            )
+    Of group sessions with the seats that are left, and when the first seat that is only held comes
+    back; a session that nobody sits in takes no time.
+    """
+    a, g = allocations.c, group_sessions.c
+    seat = allocations.alias("seat")
+    counted = (
+        seat.c.business_id == business_id,
+        seat.c.resource_id == g.seats_id,
+        seat.c.is_active == true(),
+        or_(seat.c.expires_at.is_(None), seat.c.expires_at > now),
+    )
+    seats = select(func.coalesce(func.sum(seat.c.quantity), 0)).where(*counted).scalar_subquery()
+    until = select(func.min(seat.c.expires_at)).where(*counted).scalar_subquery()
+    key = case(
+        (a.kind == APPOINTMENT, a.appointment_id), (a.kind == HOLD, a.hold_id), else_=a.group_session_id
+    )
+    of_session = and_(g.business_id == a.business_id, g.id == a.group_session_id, a.kind == SESSION)
+    return (
+        select(
+            a.resource_id,
+            a.starts_minute,
+            a.ends_minute,
+            a.quantity,
+            a.kind,
+            a.kind + ":" + cast(func.coalesce(key, a.id), Text),
+            a.begins_minute,
+            a.service_id,
+            case((g.id.is_not(None), g.capacity - seats)),
+            case((g.id.is_not(None), until)),
+            a.expires_at,
         )
-        statement = (
-            select(
-                b.time_zone.label("business_zone"),
-                b.weekly_hours.label("business_hours"),
-                p.id.label("provider_id"),
-                p.resource_id,
-                p.location_id,
-                wanted.c.id.label("wanted_location_id"),
-                p.weekly_hours,
-                p.is_accepting_bookings,
-                place.time_zone,
-                s.id.label("service_id"),
-                s.duration_minutes,
-                s.buffer_before_minutes,
-                s.buffer_after_minutes,
-                s.notice_minutes,
-                s.step_minutes,
-            )
-            .select_from(joined)
-            .where(b.business_id == self.business_id)
-            .order_by(p.id)
+        .select_from(allocations.outerjoin(group_sessions, of_session))
+        .where(
+            a.business_id == business_id,
+            among(a.resource_id, resource_ids),
+            a.is_active == true(),
+            a.starts_minute < end,
+            a.starts_minute > start - LONGEST_MINUTES,
+            a.ends_minute > start,
+            or_(a.expires_at.is_(None), a.expires_at > now),
+            or_(g.id.is_(None), seats > 0),
         )
-        rows = (await self.executes.execute(statement)).all()
-        first = rows[0]
-        service = None
-        if first.service_id is not None:
-            service = ServiceRules(
-                duration_minutes=first.duration_minutes,
-                buffer_before_minutes=first.buffer_before_minutes,
-                buffer_after_minutes=first.buffer_after_minutes,
-                notice_minutes=first.notice_minutes,
-                step_minutes=first.step_minutes,
-            )
-        return Rules(
-            business_zone=first.business_zone,
-            location_is_known=first.wanted_location_id is not None,
-            service=service,
-            providers=[
-                ProviderRules(
-                    provider_id=row.provider_id,
-                    resource_id=row.resource_id,
-                    location_id=row.location_id,
-                    time_zone=row.time_zone,
-                    hours=row.business_hours if row.weekly_hours is None else row.weekly_hours,
-                    is_accepting_bookings=row.is_accepting_bookings,
-                )
-                for row in rows
-                if row.provider_id is not None
-            ],
-        )
-
-    async def busy(
-        self, resource_ids: Sequence[int], start: int, end: int, now: datetime
-    ) -> dict[int, list[Stretch]]:
-        """The active rows of the resources that touch [start, end)."""
-        a = allocations.c
-        statement = (
-            select(a.resource_id, a.starts_minute, a.ends_minute)
-            .where(
-                a.business_id == self.business_id,
-                among(a.resource_id, resource_ids),
-                a.is_active == true(),
-                a.starts_minute < end,
-                a.starts_minute > start - LONGEST_MINUTES,
-                a.ends_minute > start,
-                or_(a.expires_at.is_(None), a.expires_at > now),
-            )
-            .order_by(a.resource_id, a.starts_minute)
-        )
-        found: dict[int, list[Stretch]] = {}
-        for resource_id, starts, ends in await self.executes.execute(statement):
-            found.setdefault(resource_id, []).append((starts, ends))
-        return found
+        .order_by(a.resource_id, a.starts_minute)
+    )

@@ -14,10 +14,7 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
-    false,
-    func,
     literal,
-    or_,
     select,
     true,
     union_all,
@@ -25,10 +22,9 @@ from sqlalchemy import (
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
-from adapters.sql.among import among
+from adapters.sql.questions.openings import taken_statement
 from adapters.sql.questions.port import Answers
 from adapters.sql.tables import (
-    allocations,
     blocks,
     businesses,
     date_overrides,
@@ -43,7 +39,7 @@ from adapters.sql.tables import (
     services,
 )
 from adapters.sql.types import Json
-from core.appointments.ledger import EXTERNAL, KIT, LONGEST_MINUTES, ROOM, SESSION
+from core.appointments.ledger import KIT, ROOM, SEATS
 from core.availability.kept import policies_of, reaches_of, recurrence_of, wall_of
 from core.availability.questions import Changes
 from core.availability.rulebook import (
@@ -135,12 +131,29 @@ def _changes_statement() -> Any:
     """The statement, built once: what the log says, what was touched, and the rules where they changed."""
     own = bindparam("business_id", type_=BigInteger)
     s, r = sequences.c, resources.c
+    seats = (
+        resources.join(
+            group_sessions,
+            and_(group_sessions.c.business_id == r.business_id, group_sessions.c.seats_id == r.id),
+        )
+    ).join(
+        providers,
+        and_(providers.c.business_id == r.business_id, providers.c.id == group_sessions.c.provider_id),
+    )
     told: list[Select[Any, Any]] = [
         select(
             literal("sequences", Text).label("kind"), _Record(s.last, s.rules_revision).label("row")
         ).where(s.business_id == own),
         select(literal("touched", Text), _Record(r.id, r.revision)).where(
             r.business_id == own, r.revision > bindparam("known_last", type_=BigInteger)
+        ),
+        # Whoever takes a seat changes what can be had of the session's provider.
+        select(literal("touched", Text), _Record(providers.c.resource_id, r.revision))
+        .select_from(seats)
+        .where(
+            r.business_id == own,
+            r.kind == SEATS,
+            r.revision > bindparam("known_last", type_=BigInteger),
         ),
     ]
     for table, columns, condition in _TOLD:
@@ -178,97 +191,13 @@ class SqlAvailabilityQuestions(Answers):
             last=last,
             rules_revision=rules_revision,
             rulebook=_rulebook(rules_revision, rows) if "businesses" in rows else None,
-            touched=dict(rows.get("touched", ())),
+            touched=dict(sorted(rows.get("touched", ()), key=lambda row: row[1])),
         )
 
     async def taken(self, resource_ids: Sequence[int], start: int, end: int, now: datetime) -> list[Taken]:
-        """The active rows that touch [start, end); of group sessions with the seats that are left."""
-        a = allocations.c
-        seated = allocations.alias()
-        seats_taken = (
-            select(func.coalesce(func.sum(seated.c.quantity), 0))
-            .where(
-                seated.c.business_id == self.business_id,
-                seated.c.resource_id == group_sessions.c.seats_id,
-                seated.c.is_active == true(),
-                or_(seated.c.expires_at.is_(None), seated.c.expires_at > now),
-            )
-            .scalar_subquery()
-        )
-        statement = (
-            select(
-                a.resource_id,
-                a.starts_minute,
-                a.ends_minute,
-                a.quantity,
-                a.kind,
-                a.appointment_id,
-                a.hold_id,
-                a.group_session_id,
-                a.id,
-                a.begins_minute,
-                a.service_id,
-                group_sessions.c.capacity,
-                (group_sessions.c.capacity - seats_taken).label("seats_left"),
-                a.expires_at,
-            )
-            .select_from(
-                allocations.outerjoin(
-                    group_sessions,
-                    and_(
-                        group_sessions.c.business_id == a.business_id,
-                        group_sessions.c.id == a.group_session_id,
-                        a.kind == SESSION,
-                    ),
-                )
-            )
-            .where(
-                a.business_id == self.business_id,
-                among(a.resource_id, resource_ids) if resource_ids else false(),
-                a.is_active == true(),
-                a.starts_minute < end,
-                a.starts_minute > start - LONGEST_MINUTES,
-                a.ends_minute > start,
-                or_(a.expires_at.is_(None), a.expires_at > now),
-            )
-            .order_by(a.resource_id, a.starts_minute)
-        )
-        return [
-            _taken(*row)
-            for row in await self.executes.execute(statement)
-            if row.capacity is None or row.seats_left < row.capacity
-        ]
-
-
-def _taken(
-    resource_id: int,
-    start: int,
-    end: int,
-    quantity: int,
-    kind: str,
-    appointment_id: int | None,
-    hold_id: int | None,
-    session_id: int | None,
-    row_id: int,
-    begins: int | None,
-    service_id: int | None,
-    capacity: int | None,
-    seats_left: int | None,
-    expires_at: datetime | None,
-) -> Taken:
-    key = row_id if kind == EXTERNAL else appointment_id or hold_id or session_id or row_id
-    return Taken(
-        resource_id=resource_id,
-        start=start,
-        end=end,
-        quantity=quantity,
-        kind=kind,
-        owner=f"{kind}:{key}",
-        begins=begins,
-        service_id=service_id,
-        seats_left=None if capacity is None else seats_left,
-        expires_at=expires_at,
-    )
+        """See adapters.sql.questions.openings."""
+        statement = taken_statement(self.business_id, resource_ids, start, end, now)
+        return [Taken._make(row) for row in await self.executes.execute(statement)]
 
 
 def _rulebook(revision: int, rows: dict[str, list[Any]]) -> Rulebook:

@@ -1,0 +1,201 @@
+"""The outlook: a business's availability as of one moment, from the cache and at most two statements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from core.availability.bits import MARGIN, NOTHING, Engine, Shelf
+from core.availability.cache import AvailabilityCache, Chunk, Kept, KeptShelf, Offer
+from core.availability.demand import Demand, demand_for, demand_of
+from core.availability.questions import AvailabilityQuestions, Changes
+from core.availability.rulebook import Rulebook, ServiceRules, Taken
+from core.availability.search import Search
+from core.availability.walls import CHUNK, DAY
+from core.kernel.context import Context
+
+FEW_DAYS, MANY_PROVIDERS = 3, 1_000
+"""A few days of many providers are kept day by day, so that a day is not paid for with a month."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What is wanted, of whomever: see Search. `location_id` None is wherever somebody works."""
+
+    service: ServiceRules | None
+    duration: int
+    now: datetime
+    location_id: int | None = None
+    for_staff: bool = False
+    seats: int = 1
+
+    @property
+    def demand(self) -> Demand:
+        """What an appointment takes. Raises ValueError where the segments do not fit the duration."""
+        if self.service is None:
+            return demand_of(self.duration)
+        return demand_for(self.service, self.duration)
+
+    @property
+    def needs(self) -> frozenset[int]:
+        """Every room and kit that might serve."""
+        return frozenset(key for piece in self.demand.resources for key in piece.need.resource_ids)
+
+
+class Outlook:
+    """Rules and taken time as of `changes.last`, or a little later."""
+
+    def __init__(
+        self, kept: Kept, cache: AvailabilityCache, changes: Changes, questions: AvailabilityQuestions
+    ) -> None:
+        assert kept.book is not None
+        assert kept.engine is not None
+        self.book: Rulebook = kept.book
+        self.engine: Engine = kept.engine
+        self._kept, self._cache, self._last, self._questions = kept, cache, changes.last, questions
+
+    async def offers(
+        self, wish: Wish, provider_ids: Sequence[int], begin: int, end: int
+    ) -> list[tuple[Chunk, dict[int, Offer]]]:
+        """The starts of the providers (and maybe of others) in [begin, end), chunk by chunk, whatever
+        time it is now.
+
+        Chunks are wider than the range: see `Found.between`. Costs one statement where taken time is
+        not known, none otherwise.
+        """
+        key = (
+            wish.location_id,
+            wish.service.service_id if wish.service else None,
+            wish.duration,
+            wish.for_staff,
+            wish.seats,
+        )
+        answer: list[tuple[Chunk, dict[int, Offer]]] = []
+        lacking: dict[Chunk, list[int]] = {}
+        for chunk in chunks_of(begin, end, len(provider_ids)):
+            known = self._kept.table((*key, chunk), wish.needs, wish.now).offers
+            if missing := [one for one in provider_ids if one not in known]:
+                lacking[chunk] = missing
+                # Whoever is awaited may make others forget: what is known now is held on to.
+                known = {one: known[one] for one in provider_ids if one in known}
+            answer.append((chunk, known))
+        if lacking:
+            everybody = {one for missing in lacking.values() for one in missing}
+            shelves = await self.shelves(self._resources(everybody, wish), list(lacking), wish.now)
+            demand, current = wish.demand, self._is_current(wish)
+            for chunk, offers in answer:
+                table = self._kept.table((*key, chunk), wish.needs, wish.now)
+                for provider_id in lacking.get(chunk, ()):
+                    offer, until = self._offer(chunk, provider_id, wish, demand, shelves)
+                    offers[provider_id] = offer
+                    own = self.book.providers[provider_id].resource_id
+                    if current and self._kept.is_current(own, self._last):
+                        table.put(provider_id, offer, until)
+            self._cache.trim()
+        return answer
+
+    async def shelves(
+        self, resource_ids: Iterable[int], chunks: Sequence[Chunk], now: datetime
+    ) -> dict[tuple[int, Chunk], KeptShelf]:
+        """What is taken of each resource about each chunk; what is not known is asked for at once."""
+        found: dict[tuple[int, Chunk], KeptShelf] = {}
+        unknown: dict[int, list[Chunk]] = {}
+        for resource_id in resource_ids:
+            for chunk in chunks:
+                kept = self._kept.shelf(resource_id, chunk, now)
+                if kept is None:
+                    unknown.setdefault(resource_id, []).append(chunk)
+                else:
+                    found[resource_id, chunk] = kept
+        if not unknown:
+            return found
+        asked = {chunk for lacking in unknown.values() for chunk in lacking}
+        first = min(begin for begin, _ in asked) - MARGIN
+        last = max(end for _, end in asked) + MARGIN
+        rows: dict[int, list[Taken]] = {resource_id: [] for resource_id in unknown}
+        for row in await self._questions.taken(sorted(unknown), first, last, now):
+            rows[row.resource_id].append(row)
+        for resource_id, lacking in unknown.items():
+            for chunk in lacking:
+                low, high = chunk[0] - MARGIN, chunk[1] + MARGIN
+                about = [row for row in rows[resource_id] if row.start < high and low < row.end]
+                kept = found[resource_id, chunk] = KeptShelf(about, self._last, now)
+                self._kept.keep(resource_id, chunk, kept)
+        return found
+
+    async def taken(self, wish: Wish, provider_ids: Iterable[int], begin: int, end: int) -> list[Taken]:
+        """The rows behind a question: what is taken of the providers and of what the service needs."""
+        shelves = await self.shelves(self._resources(provider_ids, wish), chunks_of(begin, end, 1), wish.now)
+        return list(dict.fromkeys(row for kept in shelves.values() for row in kept.rows))
+
+    def places(self, provider_id: int, location_id: int | None) -> Sequence[int]:
+        """Where a provider may be booked: at the location, or wherever they work, home first."""
+        places = self.book.places_of[provider_id]
+        return places if location_id is None else [place for place in places if place == location_id]
+
+    def searches(self, wish: Wish, provider_id: int, *, tile: bool = False) -> Iterator[Search]:
+        """The wish, asked of a provider at each place."""
+        demand = wish.demand
+        for place in self.places(provider_id, wish.location_id):
+            yield replace(search_of(wish, demand, provider_id, place), tile=tile)
+
+    def _resources(self, provider_ids: Iterable[int], wish: Wish) -> list[int]:
+        own = {self.book.providers[provider_id].resource_id for provider_id in provider_ids}
+        return sorted(own | (wish.needs & self.book.resources.keys()))
+
+    def _is_current(self, wish: Wish) -> bool:
+        """Whether masks made now may be kept: the rules are those known, and no need was touched since."""
+        same_rules = self._kept.book is self.book
+        return same_rules and all(self._kept.is_current(key, self._last) for key in wish.needs)
+
+    def _offer(
+        self,
+        chunk: Chunk,
+        provider_id: int,
+        wish: Wish,
+        demand: Demand,
+        shelves: dict[tuple[int, Chunk], KeptShelf],
+    ) -> tuple[Offer, datetime | None]:
+        """A provider's masks by place, and when a hold that they heed runs out."""
+
+        def shelf(resource_id: int) -> Shelf:
+            kept = shelves.get((resource_id, chunk))
+            return NOTHING if kept is None else kept.shelf
+
+        offer = [
+            (place, self.engine.found(search_of(wish, demand, provider_id, place), *chunk, shelf))
+            for place in self.places(provider_id, wish.location_id)
+        ]
+        heeded = (self.book.providers[provider_id].resource_id, *wish.needs)
+        ends = [shelves[key, chunk].until for key in heeded if (key, chunk) in shelves]
+        return offer, min((one for one in ends if one is not None), default=None)
+
+
+async def outlook(ctx: Context) -> Outlook:
+    """Ask what changed, in one statement, and look."""
+    cache, questions = ctx.reach(AvailabilityCache), ctx.ask(AvailabilityQuestions)
+    kept = cache.of(ctx.business_id)
+    known_last = kept.last
+    changes = await questions.changes(known_last, kept.rules)
+    kept.learn(changes, known_last)
+    return Outlook(kept, cache, changes, questions)
+
+
+def chunks_of(begin: int, end: int, providers: int) -> list[Chunk]:
+    """The chunks that hold [begin, end)."""
+    length = DAY if providers >= MANY_PROVIDERS and end - begin <= FEW_DAYS * DAY else CHUNK
+    return [(at * length, (at + 1) * length) for at in range(begin // length, -(-end // length))]
+
+
+def search_of(wish: Wish, demand: Demand, provider_id: int, place: int) -> Search:
+    """The wish, asked of one provider at one place."""
+    return Search(
+        provider_id=provider_id,
+        location_id=place,
+        service=wish.service,
+        demand=demand,
+        now=wish.now,
+        for_staff=wish.for_staff,
+        seats=wish.seats,
+    )
