@@ -58,18 +58,30 @@ async def test_an_open_day_is_offered_on_the_services_grid(studio: Studio) -> No
     )
 
 
-async def test_listing_takes_two_statements_however_many_providers_and_days(studio: Studio) -> None:
-    """The rules in one, the taken time in the other; the same on both databases."""
+async def test_listing_takes_two_statements_at_first_and_one_when_it_is_known(studio: Studio) -> None:
+    """What changed in one, the taken time in the other, however many providers and days; then only the
+    first; and both again, for the one that was booked."""
     service_id = await studio.service()
     for name in ("Mara Voss", "Ines Okafor", "Lena Berg"):
         await studio.provider(name)
+    cold = await statements_of(studio, service_id=service_id)
+    assert ["allocations" in statement for statement in cold] == [False, True]
+    warm = await statements_of(studio, service_id=service_id)
+    assert ["allocations" in statement for statement in warm] == [False]
+    client_id = await studio.client()
+    await studio.appointment(client_id, service_id=service_id, starts_at=TEN)
+    touched = await statements_of(studio, service_id=service_id)
+    assert ["allocations" in statement for statement in touched] == [False, True]
+    assert await statements_of(studio, service_id=service_id, last=MONDAY) == [warm[0]]
+
+
+async def statements_of(studio: Studio, **more: Any) -> list[str]:
+    """The statements of listing 92 days, unless said otherwise; each has openings."""
+    last = more.pop("last", MONDAY + timedelta(days=91))
     with counted(studio.house) as statements:
-        openings = await found(studio, service_id=service_id, last=MONDAY + timedelta(days=91))
-    assert [" ".join(statement.split()[:2]) for statement in statements] == [
-        "SELECT businesses.time_zone",
-        "SELECT allocations.resource_id,",
-    ]
-    assert len(openings.days) == 92
+        openings = await found(studio, last=last, **more)
+    assert len(openings.days) == (last - MONDAY).days + 1
+    return list(statements)
 
 
 async def test_taken_time_with_its_buffers_is_never_offered(studio: Studio) -> None:
