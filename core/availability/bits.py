@@ -86,6 +86,13 @@ class Found:
         joined = {minute: left for minute, left in self.joined.items() if begin <= minute < end}
         return Found(self.frame, between(self.mask, self.frame, begin, end), self.capacity, joined)
 
+    def starts_at(self, minute: int) -> int:
+        """The seats left at a start; none where it is not one."""
+        if minute in self.joined:
+            return self.joined[minute]
+        at, off = divmod(minute - self.frame.base, self.frame.unit)
+        return self.capacity if not off and at >= 0 and self.mask >> at & 1 else 0
+
     def minutes(self) -> list[int]:
         """The UTC minutes, sorted."""
         found = minutes_of(self.mask, self.frame)

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import Literal
 
 from core.availability.rulebook import ResourceNeed, Rulebook, Taken
 from core.availability.search import Search, days_about, local_day, offers
@@ -212,67 +211,3 @@ def grid(
         for anchor, following in pairwise((*sorted({opens, *anchors}), closes)):
             lowest = max(anchor, begin)
             yield from range(anchor - (anchor - lowest) // step * step, min(following, end), step)
-
-
-@dataclass(frozen=True, slots=True)
-class Need:
-    """What an appointment takes: its length and the time kept free before and after it, in minutes."""
-
-    duration: int
-    before: int = 0
-    after: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """Where starts may fall: every `step` minutes, counted from when a shift opens within the window
-    (from the window where no shifts are told), or from each free stretch."""
-
-    step: int
-    anchor: Literal["window", "free"] = "window"
-
-
-def openings(
-    windows: Sequence[Stretch],
-    busy: Sequence[Stretch],
-    need: Need,
-    grid: Grid,
-    *,
-    earliest: int,
-    shifts: Sequence[int] = (),
-) -> list[int]:
-    """The starts, in UTC minutes, at which the need fits.
-
-    Buffers must be free of other allocations; only the appointment itself must lie within the
-    windows. `busy` holds allocations with their own buffers in them, sorted by start: gaps add.
-    `shifts` are the minutes at which shifts open, sorted: the grid begins anew at each.
-    """
-    wide = [(opens - need.before, closes + need.after) for opens, closes in windows]
-    found: list[int] = []
-    for window, whole in zip(windows, wide, strict=True):
-        anchors = [opens for opens in shifts if window[0] < opens < window[1]]
-        for starts, ends in free([whole], _reaching(busy, whole)):
-            found.extend(_starts(window, (starts, ends), need, grid, earliest, anchors))
-    return found
-
-
-def _reaching(busy: Sequence[Stretch], around: Stretch) -> list[Stretch]:
-    return [stretch for stretch in busy if stretch[0] < around[1] and around[0] < stretch[1]]
-
-
-def _starts(
-    window: Stretch, hole: Stretch, need: Need, grid: Grid, earliest: int, anchors: Sequence[int]
-) -> Iterator[int]:
-    first = max(window[0], hole[0] + need.before)
-    last = min(window[1], hole[1] - need.after) - need.duration
-    lowest = max(first, earliest)
-    if grid.anchor == "free":
-        yield from _grid(first, lowest, last + 1, grid.step)
-        return
-    for anchor, following in pairwise((window[0], *anchors, last + 1)):
-        yield from _grid(anchor, lowest, min(following, last + 1), grid.step)
-
-
-def _grid(anchor: int, lowest: int, end: int, step: int) -> range:
-    """The minutes in [lowest, end) that lie whole steps after the anchor."""
-    return range(anchor + max(0, -(-(lowest - anchor) // step)) * step, end, step)

@@ -10,7 +10,7 @@ from importlib import resources
 from pathlib import Path
 from zoneinfo import TZPATH, ZoneInfo, available_timezones
 
-from core.availability.sweep import Grid, Need, Stretch
+from core.availability.stretches import Stretch
 
 EPOCH = datetime(1970, 1, 1)
 MINUTE = timedelta(minutes=1)
@@ -80,21 +80,21 @@ def transitions() -> tuple[Transition, ...]:
     return tuple(found)
 
 
-def starts_by_minutes(
-    windows: Sequence[Stretch], busy: Sequence[Stretch], need: Need, grid: Grid, earliest: int
+def tiles_by_minutes(
+    windows: Sequence[Stretch], busy: Sequence[Stretch], duration: int, before: int, after: int
 ) -> list[int]:
-    """The starts that fit, found by asking of every minute of every window whether all it needs is free."""
+    """Starts end to end from where each free stretch begins, found by asking of every minute in turn."""
     taken = {minute for start, end in busy for minute in range(start, end)}
     found = []
     for opens, closes in windows:
         anchor = opens
         for start in range(opens, closes):
-            whole = range(start - need.before, start + need.duration + need.after)
-            fits = start + need.duration <= closes and taken.isdisjoint(whole)
+            whole = range(start - before, start + duration + after)
+            fits = start + duration <= closes and taken.isdisjoint(whole)
             # Where a start was impossible because of what is taken, tiling begins anew after it.
-            if grid.anchor == "free" and not taken.isdisjoint(range(start - need.before, start + 1)):
+            if not taken.isdisjoint(range(start - before, start + 1)):
                 anchor = start + 1
-            if fits and (start - anchor) % grid.step == 0 and start >= earliest:
+            if fits and (start - anchor) % duration == 0:
                 found.append(start)
     return found
 

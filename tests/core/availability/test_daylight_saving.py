@@ -7,9 +7,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from core.availability.bits import NOTHING, Engine
 from core.availability.hours import every_day, wall_minute, windows
-from core.availability.sweep import Grid, Need, openings
+from core.availability.sweep import starts
 from core.kernel.clock import instant_of, minute_of
+from tests.core.availability.simple import book_in, search_in
 
 NINE_TO_FIVE = (540, 1_020)
 NIGHT = (0, 240)
@@ -82,12 +84,24 @@ def test_hours_on_days_when_clocks_change(
     assert opened(zone, day, shift) == expected
 
 
+def half_hours(day: date, closes: int) -> list[int]:
+    """The starts of half an hour on one day in New York, open from one at night until so many minutes
+    after midnight: those of the sweep, which the engine must find too."""
+    zone = ZoneInfo("America/New_York")
+    book = book_in("America/New_York", every_day(60, closes))
+    begin, end = wall_minute(day, 0, zone), wall_minute(day, 1_440, zone)
+    search = search_in(30, now=instant_of(begin - 1_440))
+    found = [start.minute for start in starts(book, search, [], begin, end)]
+    assert Engine(book).found(search, begin, end, lambda _: NOTHING).minutes() == found
+    return found
+
+
 def test_a_gap_holds_no_start() -> None:
     """New York's openings from one to four in the night of the change: 02:00 and 02:30 are not among them."""
     zone = ZoneInfo("America/New_York")
-    night = windows(every_day(60, 240), zone, date(2027, 3, 14), date(2027, 3, 14))
-    starts = openings(night, [], Need(30), Grid(30), earliest=0)
-    assert [f"{instant_of(start).astimezone(zone):%H:%M}" for start in starts] == [
+    assert [
+        f"{instant_of(start).astimezone(zone):%H:%M}" for start in half_hours(date(2027, 3, 14), 240)
+    ] == [
         "01:00",
         "01:30",
         "03:00",
@@ -98,9 +112,7 @@ def test_a_gap_holds_no_start() -> None:
 def test_a_fold_is_open_for_as_long_as_it_lasts() -> None:
     """The repeated hour is elapsed time: four starts of half an hour between one and two on the wall."""
     zone = ZoneInfo("America/New_York")
-    night = windows(every_day(60, 120), zone, date(2027, 11, 7), date(2027, 11, 7))
-    starts = openings(night, [], Need(30), Grid(30), earliest=0)
-    shown = [instant_of(start).astimezone(zone) for start in starts]
+    shown = [instant_of(start).astimezone(zone) for start in half_hours(date(2027, 11, 7), 120)]
     assert [(f"{local:%H:%M}", local.fold) for local in shown] == [
         ("01:00", 0),
         ("01:30", 0),

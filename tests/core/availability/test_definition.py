@@ -31,7 +31,7 @@ def search_of(drawn: Drawn, provider_id: int, place: int, **more: bool) -> Searc
     )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(SEEDS, st.booleans())
 def test_the_sweep_lists_what_brute_force_finds(seed: int, fine: bool) -> None:
     """Any rules, any taken time: the same starts, with the same seats left."""
@@ -53,7 +53,7 @@ def test_the_sweep_lists_what_brute_force_finds(seed: int, fine: bool) -> None:
             ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(SEEDS, st.booleans())
 def test_there_are_reasons_exactly_against_what_is_not_listed(seed: int, fine: bool) -> None:
     """Every quarter of an hour and every listed start of a day: reasons, or none."""
@@ -80,7 +80,7 @@ def test_there_are_reasons_exactly_against_what_is_not_listed(seed: int, fine: b
                 assert all(reason.code in POLICY_CODES | TAKEN_CODES for reason in reasons)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(SEEDS)
 def test_the_location_of_a_start_is_one_whose_hours_hold_it(seed: int) -> None:
     """Home first; none where no hours cover the whole appointment."""

@@ -27,7 +27,7 @@ def shelves_of(drawn: Drawn) -> Callable[[int], Shelf]:
     return shelf
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(SEEDS, st.booleans(), st.integers(-1_441, 1_441), st.integers(1, 3_000))
 def test_bits_say_what_the_sweep_says(seed: int, fine: bool, shift: int, length: int) -> None:
     """Any rules, any taken time, any range, on five minutes or on one."""

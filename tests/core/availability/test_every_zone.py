@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from core.availability.bits import NOTHING, Engine
 from core.availability.hours import WEEKDAYS, WeeklyHours, wall_minute, windows
+from core.availability.walls import wall_clock
 from tests.core.availability.oracle import (
     EPOCH,
     MINUTE,
@@ -19,6 +21,7 @@ from tests.core.availability.oracle import (
     wall_of,
     zones_by_rules,
 )
+from tests.core.availability.simple import book_in, search_in
 
 SHIFTS: list[list[int]] = [[0, 45], [65, 110], [125, 140], [155, 250], [540, 1_020], [1_290, 1_530]]
 HOURS: WeeklyHours = dict.fromkeys(WEEKDAYS, SHIFTS)
@@ -115,3 +118,33 @@ def test_windows_in_every_zone_are_sorted_apart_and_as_long_as_elapsed_time(shif
             for on in (day - timedelta(days=1), day, day + timedelta(days=1))
         ]
         assert sum(end - start for start, end in found) == sum(max(0, end - start) for start, end in edges)
+
+
+def test_the_tables_of_wall_clocks_agree_with_arithmetic() -> None:
+    """What the engine reads instead of dates and zones: every change in every zone, before, in and after."""
+    wrong = []
+    for transition in transitions():
+        edges = (transition.minute + transition.before, transition.minute + transition.after)
+        near = {edge + by for edge in edges for by in (-1_440, -1, 0, 1, 1_440)} | {sum(edges) // 2}
+        utc = wall_clock(transition.zone).utc
+        wrong += [(transition, wall) for wall in near if utc(wall) != by_arithmetic(wall, transition)]
+    assert wrong == []
+
+
+def test_the_engine_offers_what_arithmetic_says_over_every_change() -> None:
+    """Every change in every zone: 45 minutes, every quarter of an hour, over the night and by day."""
+    wrong, night_and_day = [], [[0, 225], [540, 1_020]]
+    for transition in transitions():
+        day = day_of(transition)
+        book = book_in(transition.zone, dict.fromkeys(WEEKDAYS, night_and_day))
+        begin, end = (by_arithmetic(wall_of(day, minute), transition) for minute in (-1_440, 2_880))
+        found = Engine(book).found(search_in(45, step=15), begin, end, lambda _: NOTHING)
+        shifts = [
+            tuple(by_arithmetic(wall_of(day, later + edge), transition) for edge in shift)
+            for later in (-1_440, 0, 1_440)
+            for shift in night_and_day
+        ]
+        expected = [start for opens, closes in shifts for start in range(opens, closes - 44, 15)]
+        if found.minutes() != expected:
+            wrong.append(transition)
+    assert wrong == []

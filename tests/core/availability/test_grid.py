@@ -6,14 +6,15 @@ from datetime import timedelta
 
 from core.availability.find_openings import FindOpenings, find_openings
 from core.availability.hours import every_day
-from core.availability.sweep import Grid, Need, openings
+from core.availability.sweep import grid
 from tests.kit.houses import NOW, Studio
 
 
 def test_the_grid_begins_anew_with_each_shift() -> None:
-    """Two shifts that touch, at 0 and 100: every 30 minutes from each, and across the seam."""
-    found = openings([(0, 200)], [], Need(20), Grid(30), earliest=0, shifts=[0, 100])
-    assert found == [0, 30, 60, 90, 100, 130, 160]
+    """Two shifts that touch, at 0 and 100: every 30 minutes from each, whatever part is asked for."""
+    whole = list(grid([(0, 200)], [(0, 100), (100, 200)], 30, 0, 200))
+    assert whole == [0, 30, 60, 90, 100, 130, 160, 190]
+    assert list(grid([(0, 200)], [(0, 100), (100, 200)], 30, 61, 160)) == [90, 100, 130]
 
 
 async def test_a_day_lists_the_same_whichever_day_is_asked_first(studio: Studio) -> None:

@@ -18,7 +18,8 @@ time.tzset()
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 from core.availability.hours import WEEKDAYS, wall_minute, windows
-from core.availability.sweep import Grid, Need, openings
+from core.availability.bits import Engine, Shelf
+from tests.core.availability.simple import book_in, search_in
 from core.kernel.clock import SystemClock, instant_of, minute_of
 
 assert time.localtime(0).tm_hour == int(sys.argv[2])
@@ -29,8 +30,9 @@ for name in ("UTC America/New_York Europe/Berlin Asia/Kolkata Australia/Lord_How
              "Europe/Dublin Pacific/Chatham Pacific/Apia").split():
     zone = ZoneInfo(name)
     found = windows(hours, zone, date(2027, 1, 1), date(2027, 12, 31))
-    starts = openings(found, [], Need(45, 5, 10), Grid(15), earliest=0)
-    told.append([name, found, [str(instant_of(start)) for start in starts]])
+    search = search_in(45, before=5, after=10, step=15)
+    masks = Engine(book_in(name, hours)).found(search, found[0][0], found[-1][1], lambda key: Shelf(()))
+    told.append([name, found, [str(instant_of(start)) for start in masks.minutes()]])
     told.append([wall_minute(date(2027, 3, 14), minute, zone) for minute in range(1440)])
 told.append(minute_of(datetime(2027, 3, 14, 2, 30, tzinfo=UTC)))
 print(hashlib.sha256(json.dumps(told).encode()).hexdigest())

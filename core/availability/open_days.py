@@ -1,0 +1,113 @@
+"""Tell on which days there is an opening at all: for calendars that grey out the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from core.availability.asking import Asked, midnight, range_of, wish_of
+from core.availability.bits import Found
+from core.availability.cache import Offer
+from core.availability.masks import between
+from core.availability.outlook import outlook
+from core.availability.recurrence import days_between
+from core.availability.search import earliest_start, latest_start
+from core.availability.walls import DAY, wall_clock
+from core.kernel.context import Context
+from core.kernel.errors import Invalid, NotFound
+from core.kernel.use_case import use_case
+
+MOST_DAYS = 366
+_EPOCH = date(1970, 1, 1).toordinal()
+
+
+@dataclass(kw_only=True)
+class FindOpenDays(Asked):
+    """A range of local days, both included, at most 366; they are those of `time_zone`, else of the
+    business. See Asked for who, where and what."""
+
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenDays:
+    """The days with an opening, in order, in the zone they are of, by the rules of a revision."""
+
+    time_zone: str
+    duration_minutes: int
+    rules_revision: int
+    days: list[date] = field(default_factory=list)
+
+
+@use_case("availability.open_days", raises=(NotFound, Invalid))
+async def find_open_days(ctx: Context, command: FindOpenDays) -> OpenDays:
+    """The days on which somebody asked for has an opening, in one statement or two.
+
+    Raises NotFound for an unknown service, provider or location, and Invalid.
+    """
+    range_of(command, most_days=MOST_DAYS)
+    look = await outlook(ctx)
+    wish, providers = wish_of(command, look, ctx.clock.now())
+    zone_name = command.time_zone or look.book.time_zone
+    answer = OpenDays(time_zone=zone_name, duration_minutes=wish.duration, rules_revision=look.book.revision)
+    begin = max(midnight(command.first, 0, zone_name), earliest_start(wish.now, wish.service))
+    end = min(midnight(command.last, 1, zone_name), latest_start(wish.now, wish.service) + 1)
+    if not providers or begin >= end:
+        return answer
+    found = [anybodys(offers, providers) for _, offers in await look.offers(wish, providers, begin, end)]
+    utc = wall_clock(zone_name).utc
+    for day in days_between(command.first, command.last):
+        wall = (day.toordinal() - _EPOCH) * DAY
+        low, high = max(utc(wall), begin), min(utc(wall + DAY), end)
+        if low < high and any(has_any(masks, low, high) for masks in found):
+            answer.days.append(day)
+    return answer
+
+
+def anybodys(offers: dict[int, Offer], providers: Sequence[int]) -> list[Found]:
+    """The starts at which at least one of the providers can be had: masks of the same unit in one."""
+    masks: dict[int, int] = {}
+    frames: dict[int, Found] = {}
+    joined: dict[int, int] = {}
+    for provider_id in providers:
+        for _, found in offers[provider_id]:
+            unit = found.frame.unit
+            if unit in masks:
+                masks[unit] |= found.mask
+            else:
+                masks[unit], frames[unit] = found.mask, found
+            if found.joined:
+                joined.update(found.joined)
+    return [Found(frames[unit].frame, mask, frames[unit].capacity, joined) for unit, mask in masks.items()]
+
+
+def has_any(masks: Sequence[Found], begin: int, end: int) -> bool:
+    """Whether one of the masks has a start in [begin, end)."""
+    return any(_has(found, begin, end) for found in masks)
+
+
+def first_of(masks: Sequence[Found], begin: int, end: int) -> int | None:
+    """The first start in [begin, end) of any of the masks."""
+    return min(_firsts(masks, begin, end), default=None)
+
+
+def _has(found: Found, begin: int, end: int) -> bool:
+    frame = found.frame
+    if end <= frame.begin or frame.end <= begin:
+        return False
+    low = max(0, -((frame.base - begin) // frame.unit))
+    high = -((frame.base - end) // frame.unit)
+    if (found.mask >> low) & ((1 << max(0, high - low)) - 1):
+        return True
+    return any(begin <= minute < end for minute in found.joined)
+
+
+def _firsts(masks: Sequence[Found], begin: int, end: int) -> Iterator[int]:
+    for found in masks:
+        frame = found.frame
+        left = between(found.mask, frame, begin, end)
+        if left:
+            yield frame.base + ((left & -left).bit_length() - 1) * frame.unit
+        yield from (minute for minute in found.joined if begin <= minute < end)
