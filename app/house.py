@@ -29,7 +29,9 @@ from adapters.sql.mapping import map_entities
 from adapters.sql.reading.reader import ReadConnection, SqlReader
 from adapters.sql.sealing import use_key
 from adapters.sql.unit_of_work import SqlUnitOfWork, Workshop
+from adapters.sql.webhook_turns import WebhookTurns
 from app.reactions import reactions_to
+from app.schemes import WEBHOOK_SCHEMES
 from app.settings import Settings, SettingsError, secret_of
 from auth.gate import Gate
 from auth.passwords import Passwords
@@ -44,6 +46,7 @@ from core.kernel.context import Actor, Context
 from core.kernel.log import Log
 from core.kernel.outbound import Outbound
 from core.messaging.mail import Mailer
+from core.webhooks.scheme import Schemes
 
 log = structlog.get_logger("daybook.house")
 
@@ -80,6 +83,8 @@ class House:
         self.mail_domain = parseaddr(settings.mail_from)[1].partition("@")[2] or "localhost"
         self.http = SafeHttp(allowed=_allowed(settings), ports=settings.outbound_port_list())
         self.outside[Outbound] = self.http
+        self.outside[Schemes] = WEBHOOK_SCHEMES
+        self.webhook_turns = WebhookTurns(self.database, self.clock)
         self.outside[Addresses] = Addresses(settings.public_url)
         self.outside[FeedWriter] = IcsWriter(self.outside[Addresses])
         self._workshop = Workshop(

@@ -21,7 +21,9 @@ from core.kernel.context import Context
 from core.kernel.log import LoggedEvent
 from core.messaging.appointment_letter import appointment_letter
 from core.messaging.mail import Mailer
+from core.messaging.webhook_letter import webhook_letter
 from core.messaging.welcome import welcome
+from core.webhooks.endpoint import WebhookEndpointDisabled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +74,13 @@ async def mail_deposit_request(ctx: Context, happened: Happened) -> None:
     await _mail(ctx, happened, "deposit_request", happened.event.payload["appointment_id"])
 
 
+async def mail_webhook_disabled(ctx: Context, happened: Happened) -> None:
+    """Tell the owner that nothing is sent to an endpoint any more."""
+    cause = happened.event.payload["cause"]
+    if letter := await webhook_letter(ctx, happened.event.key, cause, happened.message_id):
+        await happened.mailer.send(letter)
+
+
 REACTIONS: dict[str, tuple[Callable[[Context, Happened], Awaitable[None]], ...]] = {
     BusinessFounded.type: (mail_welcome,),
     AppointmentBooked.type: (mail_booking_confirmation,),
@@ -79,6 +88,7 @@ REACTIONS: dict[str, tuple[Callable[[Context, Happened], Awaitable[None]], ...]]
     AppointmentCancelled.type: (mail_cancelled,),
     AppointmentMarkedNoShow.type: (mail_no_show,),
     DepositRequested.type: (mail_deposit_request,),
+    WebhookEndpointDisabled.type: (mail_webhook_disabled,),
 }
 
 BY_NAME = {reaction.__name__: reaction for several in REACTIONS.values() for reaction in several}

@@ -13,6 +13,7 @@ from app.duties import attend
 from app.house import House
 from app.reactions import BY_NAME, Happened
 from app.timers import TIMERS
+from app.webhooks import send_webhooks
 from core.kernel.bell import JOBS
 
 _AT_ONCE = 8
@@ -27,6 +28,7 @@ async def work(house: House, stop: asyncio.Event) -> None:
     """Do jobs until `stop` is set; those under way are finished first."""
     log.info("worker.started")
     duties = asyncio.create_task(attend(house, stop), name="duties")
+    webhooks = asyncio.create_task(send_webhooks(house, stop), name="webhooks")
     async with house.bell.listen(JOBS) as bell:
         while not stop.is_set():
             try:
@@ -43,6 +45,7 @@ async def work(house: House, stop: asyncio.Event) -> None:
             waiting.cancel()
             stopping.cancel()
     await duties
+    await webhooks
     log.info("worker.stopped")
 
 

@@ -26,6 +26,8 @@ class Permission(StrEnum):
     CALENDARS_WRITE = "calendars:write"
     STATS_READ = "stats:read"
     EVENTS_READ = "events:read"
+    WEBHOOKS_READ = "webhooks:read"
+    WEBHOOKS_WRITE = "webhooks:write"
     API_KEYS_READ = "api_keys:read"
     API_KEYS_WRITE = "api_keys:write"
 

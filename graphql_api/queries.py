@@ -20,6 +20,14 @@ from graphql_api.types.providers import Provider, ProviderFilter, ProviderOrder
 from graphql_api.types.services import Service, ServiceFilter, ServiceOrder
 from graphql_api.types.sessions import ApiKey, Viewer, api_keys, viewer
 from graphql_api.types.stats import stats
+from graphql_api.types.webhooks import (
+    WebhookDelivery,
+    WebhookDeliveryFilter,
+    WebhookDeliveryOrder,
+    WebhookEndpoint,
+    WebhookEndpointFilter,
+    WebhookEndpointOrder,
+)
 
 BUSINESS = may(Permission.BUSINESS_READ)
 PROVIDERS = may(Permission.PROVIDERS_READ)
@@ -28,6 +36,7 @@ CLIENTS = may(Permission.CLIENTS_READ)
 APPOINTMENTS = may(Permission.APPOINTMENTS_READ)
 DEPOSITS = may(Permission.DEPOSITS_READ)
 API_KEYS = may(Permission.API_KEYS_READ)
+WEBHOOKS = may(Permission.WEBHOOKS_READ)
 
 
 @strawberry.type(description="What can be asked.")
@@ -75,3 +84,19 @@ class Query:
     stats = stats()
     events = events()
     api_keys: list[ApiKey] = answered_by(api_keys, "The business's API keys, oldest first.", allow=API_KEYS)
+    webhook_endpoints = listing(
+        WebhookEndpoint,
+        "The addresses that the business's events are sent to.",
+        filter=WebhookEndpointFilter,
+        order=WebhookEndpointOrder,
+        allow=WEBHOOKS,
+    )
+    webhook_endpoint = single(WebhookEndpoint, "A webhook endpoint.", allow=WEBHOOKS)
+    webhook_deliveries = listing(
+        WebhookDelivery,
+        "What was sent, or is to be sent, to all of them.",
+        filter=WebhookDeliveryFilter,
+        order=WebhookDeliveryOrder,
+        allow=WEBHOOKS,
+    )
+    webhook_delivery = single(WebhookDelivery, "A webhook delivery.", allow=WEBHOOKS)

@@ -19,6 +19,7 @@ from graphql_api.mutations.clients import ClientMutations
 from graphql_api.mutations.holds import HoldMutations
 from graphql_api.mutations.providers import ProviderMutations
 from graphql_api.mutations.sessions import SessionMutations
+from graphql_api.mutations.webhooks import WebhookMutations
 from graphql_api.queries import Query
 from graphql_api.reading.plan import ReadPlan
 from graphql_api.subscriptions import Subscription
@@ -36,6 +37,7 @@ class Mutation(
     CatalogMutations,
     CalendarMutations,
     SessionMutations,
+    WebhookMutations,
 ):
     """The root of mutations."""
 

@@ -14,6 +14,7 @@ from core.deposits.deposit import Deposit
 from core.directory.business import Business, Location, Tenant
 from core.directory.client import Client
 from core.directory.provider import Provider
+from core.webhooks.endpoint import WebhookEndpoint
 
 _MAPPED = {
     Tenant: tables.tenants,
@@ -31,6 +32,7 @@ _MAPPED = {
     Appointment: tables.appointments,
     Deposit: tables.deposits,
     CalendarFeed: tables.calendar_feeds,
+    WebhookEndpoint: tables.webhook_endpoints,
 }
 _registry = registry(metadata=tables.metadata)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import event, insert, select, text, update
+from sqlalchemy import event, insert, select, text, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -24,7 +24,7 @@ from adapters.sql.database import TENANT_SETTING, Database
 from adapters.sql.job_rows import drop_jobs, job_row, put_jobs, reaction_row
 from adapters.sql.questions import questions_for
 from adapters.sql.refusals import refusal_of
-from adapters.sql.tables import audit, events, idempotency, resources, sequences
+from adapters.sql.tables import audit, events, idempotency, resources, sequences, webhook_turns
 from core.kernel.clock import Clock
 from core.kernel.context import Actor
 from core.kernel.errors import IdempotencyMismatch, Issue, invalid
@@ -75,7 +75,7 @@ class Workshop:
                 raise
             finally:
                 await session.close()
-        await self.ring(uow.business_id, bool(uow.queued))
+        await self.ring(uow.business_id, bool(uow.queued) or uow.is_followed)
 
 
 class SqlUnitOfWork:
@@ -92,6 +92,7 @@ class SqlUnitOfWork:
         self.business_id = business_id
         self.now: datetime = workshop.clock.now()
         self.queued = 0
+        self.is_followed = False
         self._workshop = workshop
         self._actor = actor
         self._request_id = request_id
@@ -282,6 +283,8 @@ class SqlUnitOfWork:
                 )
                 .values(revision=last)
             )
+        if self.is_followed:
+            await self._wake_followers(last)
         return queue
 
     async def _queue(self, rows: list[dict[str, Any]]) -> None:
@@ -304,14 +307,23 @@ class SqlUnitOfWork:
             update(sequences)
             .where(sequences.c.business_id == self.business_id)
             .values(**values)
-            .returning(sequences.c.last)
+            .returning(sequences.c.last, sequences.c.is_followed)
         )
-        last = raised.scalar()
-        if last is None:
-            first = {"last": count, "rules_revision": count if changes_rules else 0}
+        row = raised.one_or_none()
+        if row is None:
+            first = {"last": count, "rules_revision": count if changes_rules else 0, "is_followed": False}
             await self._session.execute(insert(sequences).values(business_id=self.business_id, **first))
             return count
-        return int(last)
+        self.is_followed = row.is_followed
+        return int(row.last)
+
+    async def _wake_followers(self, last: int) -> None:
+        """Let the worker know, where the business has webhooks, how far its log reaches by now."""
+        await self._session.execute(
+            update(webhook_turns)
+            .where(webhook_turns.c.business_id == self.business_id, webhook_turns.c.is_listening == true())
+            .values(newest=last, due_at=self.now)
+        )
 
     def _fingerprint(self, command: Command) -> str:
         facts = {

@@ -17,6 +17,7 @@ DIALECTS = ("servalodesk", "schedly", "savvycal", "calendesk")
 EVENTS = "events:read"
 CLIENTS = "clients:read"
 DEPOSITS = "deposits:read"
+WEBHOOKS = "webhooks:read"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +102,13 @@ _row("booking_request.received", CLIENTS, personal=True, later=True, servalodesk
 _row("waitlist.slot_offered", CLIENTS, personal=True, later=True, servalodesk="waitlist.slot_offered")
 _row("consent_form.signed", CLIENTS, personal=True, later=True, servalodesk="consent_form.signed")
 _row("routing_form.submitted", CLIENTS, personal=True, later=True, schedly="FORM_SUBMITTED")
+
+# Where events are sent.
+_row("webhook_endpoint.created", WEBHOOKS)
+_row("webhook_endpoint.updated", WEBHOOKS)
+_row("webhook_endpoint.deleted", WEBHOOKS)
+_row("webhook_endpoint.tested", WEBHOOKS)
+_row("webhook_endpoint.disabled", WEBHOOKS)
 
 # Meetings held elsewhere, and calendars that are joined.
 _row("meeting.started", EVENTS, later=True, schedly="MEETING_STARTED")

@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any, TypeVar, dataclass_transform, get_args, get_type_hints
 
 import strawberry
+from strawberry.utils.str_converters import to_camel_case
 
 from auth.allow import INHERITED
 from core.kernel.events import Event
@@ -108,3 +109,20 @@ def shown_event(event: LoggedEvent) -> Any:
         appointment_key=facts.get(_APPOINTMENT),
         **{name: one.through(*(facts.get(fact) for fact in one.facts)) for name, one in shown.told.items()},
     )
+
+
+def told_facts(event: LoggedEvent) -> dict[str, Any]:
+    """The event's facts as plain JSON values, under the names and in the spelling of its GraphQL type."""
+    shown = SHOWN_EVENTS.get(event.type)
+    if shown is None:
+        return {}
+    return {
+        to_camel_case(name): _plain(one.through(*(event.payload.get(fact) for fact in one.facts)))
+        for name, one in shown.told.items()
+    }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Money):
+        return {"amountMinor": value.amount_minor, "currency": value.currency}
+    return value

@@ -25,6 +25,9 @@ PREFIXES = {
     "provider": "prv",
     "service": "srv",
     "user": "usr",
+    "webhook_attempt": "wha",
+    "webhook_delivery": "whd",
+    "webhook_endpoint": "whk",
 }
 _NOUNS = {prefix: noun for noun, prefix in PREFIXES.items()}
 

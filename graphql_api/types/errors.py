@@ -14,6 +14,7 @@ from core.directory.business import SlugTaken
 from core.directory.client import EmailTaken
 from core.directory.provider import ProviderStillNeeded
 from core.kernel.errors import Forbidden, IdempotencyMismatch, Invalid, NotFound, RateLimited, Unauthenticated
+from core.webhooks.endpoint import EndpointInactive, TooManyEndpoints
 from graphql_api.declare.errors import Error, about, error_type
 from graphql_api.declare.fields import fact
 from graphql_api.declare.types import object_type
@@ -130,3 +131,15 @@ class ProviderStillNeededError(Error):
 @error_type(AlreadyInBusiness)
 class AlreadyInBusinessError(Error):
     """The person belongs to a business already."""
+
+
+@error_type(TooManyEndpoints)
+class TooManyEndpointsError(Error):
+    """The business has as many webhook endpoints as it may have."""
+
+    most: int = fact("How many that is.")
+
+
+@error_type(EndpointInactive)
+class EndpointInactiveError(Error):
+    """The webhook endpoint is not active: nothing would be sent."""

@@ -57,3 +57,18 @@ class EventType(Enum):
     CLIENT_CREATED = strawberry.enum_value("client.created", description="A client was added.")
     CLIENT_UPDATED = strawberry.enum_value("client.updated", description="Something about a client changed.")
     CLIENT_ARCHIVED = strawberry.enum_value("client.archived", description="A client was removed.")
+    WEBHOOK_ENDPOINT_CREATED = strawberry.enum_value(
+        "webhook_endpoint.created", description="Events are to be sent to a new address."
+    )
+    WEBHOOK_ENDPOINT_UPDATED = strawberry.enum_value(
+        "webhook_endpoint.updated", description="Something about a webhook endpoint changed."
+    )
+    WEBHOOK_ENDPOINT_DELETED = strawberry.enum_value(
+        "webhook_endpoint.deleted", description="A webhook endpoint was deleted."
+    )
+    WEBHOOK_ENDPOINT_TESTED = strawberry.enum_value(
+        "webhook_endpoint.tested", description="A test was sent to a webhook endpoint."
+    )
+    WEBHOOK_ENDPOINT_DISABLED = strawberry.enum_value(
+        "webhook_endpoint.disabled", description="A webhook endpoint was given up."
+    )

@@ -15,6 +15,7 @@ from core.deposits import deposit as deposits
 from core.directory import business as businesses
 from core.directory import client as clients
 from core.directory import provider as providers
+from core.webhooks import endpoint as webhooks
 from graphql_api.declare.events import event_type, money_told, told
 from graphql_api.declare.fields import fact, keyed
 from graphql_api.declare.scalars import Cursor
@@ -246,3 +247,39 @@ class ClientArchived(BookingEvent):
     """A client was removed."""
 
     client_id: strawberry.ID = told("The client.", of="client")
+
+
+@event_type(webhooks.WebhookEndpointCreated)
+class WebhookEndpointCreated(BookingEvent):
+    """Events are to be sent to a new address."""
+
+    webhook_endpoint_id: strawberry.ID = told("Which endpoint.", of="webhook_endpoint", fact="endpoint_id")
+
+
+@event_type(webhooks.WebhookEndpointUpdated)
+class WebhookEndpointUpdated(BookingEvent):
+    """Something about a webhook endpoint changed: its address, its events, its state or its secret."""
+
+    webhook_endpoint_id: strawberry.ID = told("Which endpoint.", of="webhook_endpoint", fact="endpoint_id")
+
+
+@event_type(webhooks.WebhookEndpointDeleted)
+class WebhookEndpointDeleted(BookingEvent):
+    """A webhook endpoint was deleted."""
+
+    webhook_endpoint_id: strawberry.ID = told("Which endpoint.", of="webhook_endpoint", fact="endpoint_id")
+
+
+@event_type(webhooks.WebhookEndpointTested)
+class WebhookEndpointTested(BookingEvent):
+    """A test was sent to a webhook endpoint, and to no other."""
+
+    webhook_endpoint_id: strawberry.ID = told("Which endpoint.", of="webhook_endpoint", fact="endpoint_id")
+
+
+@event_type(webhooks.WebhookEndpointDisabled)
+class WebhookEndpointDisabled(BookingEvent):
+    """Nothing is sent to a webhook endpoint until somebody activates it again."""
+
+    webhook_endpoint_id: strawberry.ID = told("Which endpoint.", of="webhook_endpoint", fact="endpoint_id")
+    cause: str = told("GONE: it answered 410. FAILING: it took nothing for five days.")

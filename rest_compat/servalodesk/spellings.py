@@ -23,6 +23,7 @@ CLIENT_ID = prefixed_id("cli")
 APPOINTMENT_ID = prefixed_id("apt")
 DEPOSIT_ID = prefixed_id("dep")
 API_KEY_ID = prefixed_id("key")
+WEBHOOK_ENDPOINT_ID = prefixed_id("whk")
 
 STATUSES = {state: words_of["servalodesk"] for state, words_of in SPELLINGS.items()}
 DEPOSIT_STATUSES = {status: status.lower() for status in deposit.STATUSES}

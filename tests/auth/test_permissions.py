@@ -31,6 +31,8 @@ calendars:read          yes   yes     yes      yes   no      yes
 calendars:write         yes   yes     yes      yes   no      yes
 stats:read              yes   yes     no       no    no      yes
 events:read             yes   yes     yes      yes   yes     yes
+webhooks:read           yes   yes     no       no    no      yes
+webhooks:write          yes   yes     no       no    no      yes
 api_keys:read           yes   no      no       no    no      yes
 api_keys:write          yes   no      no       no    no      no
 """

@@ -29,6 +29,10 @@ ROOTS = {
     "calendarFeeds": '{ calendarFeeds(providerId: "prv_nobody") { id } }',
     "stats": "{ stats(period: MONTH) { total } }",
     "events": "{ events { latestCursor } }",
+    "webhookEndpoints": "{ webhookEndpoints { totalCount } }",
+    "webhookEndpoint": '{ webhookEndpoint(id: "whk_nothing") { id } }',
+    "webhookDeliveries": "{ webhookDeliveries { totalCount } }",
+    "webhookDelivery": '{ webhookDelivery(id: "whd_nothing") { id } }',
     "availability": '{ availability(from: "2027-03-02", to: "2027-03-02", durationMinutes: 60) { timeZone } }',
 }
 
@@ -152,6 +156,13 @@ MUTATIONS: dict[str, dict[str, Any]] = {
     "markNoShow": {"appointmentId": "apt_nothing"},
     "holdSlot": {"providerId": "prv_nobody", "startsAt": "2027-03-02T10:00:00Z"},
     "releaseHold": {"holdId": "hld_nothing"},
+    "createWebhookEndpoint": {"url": "https://hooks.example/"},
+    "updateWebhookEndpoint": {"webhookEndpointId": "whk_nothing"},
+    "deleteWebhookEndpoint": {"webhookEndpointId": "whk_nothing"},
+    "rotateWebhookSecret": {"webhookEndpointId": "whk_nothing"},
+    "sendWebhookTest": {"webhookEndpointId": "whk_nothing"},
+    "replayWebhookDelivery": {"webhookDeliveryId": "whd_nothing"},
+    "replayWebhookEvents": {"webhookEndpointId": "whk_nothing"},
 }
 
 

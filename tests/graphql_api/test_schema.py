@@ -269,5 +269,8 @@ def test_a_noun_is_shown_by_at_most_one_type() -> None:
     """A global id leads to one type."""
     nouns = [shown_type.noun.name for shown_type in read_plan.values()]
     assert sorted(nouns) == sorted(set(nouns))
-    assert set(nouns) == {"appointment", "business", "client", "deposit", "location", "provider", "service"}
+    assert set(nouns) == {
+        *("appointment", "business", "client", "deposit", "location", "provider", "service"),
+        *("webhook_attempt", "webhook_delivery", "webhook_endpoint"),
+    }
     assert set(nouns) <= set(NOUNS)

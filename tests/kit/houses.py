@@ -66,6 +66,7 @@ def settings_for(database_url: str, **more: Any) -> Settings:
         "demo": True,
         "rate_limits": "off",
         "public_url": "http://daybook.test",
+        "outbound_allow": "127.0.0.1/32",
     }
     return Settings(**{**given, **more})
 

@@ -12,6 +12,7 @@ from adapters.sql.questions.identity import SqlIdentityQuestions
 from adapters.sql.questions.port import Executes
 from adapters.sql.questions.rulebook import SqlAvailabilityQuestions
 from adapters.sql.questions.stats import SqlStatsQuestions
+from adapters.sql.questions.webhooks import SqlWebhookQuestions
 from auth.questions import IdentityQuestions
 from core.appointments.book import BookingQuestions
 from core.appointments.ledger import Ledger
@@ -21,6 +22,7 @@ from core.deposits.deposit import DepositQuestions
 from core.directory.questions import DirectoryQuestions
 from core.directory.slugs import SlugQuestions
 from core.insights.stats import StatsQuestions
+from core.webhooks.questions import WebhookQuestions
 
 P = TypeVar("P")
 
@@ -34,6 +36,7 @@ _ANSWERS: dict[type[Any], Any] = {
     Ledger: SqlLedger,
     SlugQuestions: SqlSlugQuestions,
     StatsQuestions: SqlStatsQuestions,
+    WebhookQuestions: SqlWebhookQuestions,
 }
 
 

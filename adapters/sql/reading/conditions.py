@@ -17,6 +17,7 @@ from core.catalog.reads import SERVICE
 from core.deposits.reads import DEPOSIT
 from core.directory.reads import BUSINESS, CLIENT, LOCATION, PROVIDER
 from core.kernel.reading import AnyOf, Figure, Where
+from core.webhooks.reads import WEBHOOK_ATTEMPT, WEBHOOK_DELIVERY, WEBHOOK_ENDPOINT
 
 _BUSINESSES = (
     select(tables.businesses, tables.tenants.c.plan, tables.tenants.c.trial_ends_at)
@@ -32,6 +33,9 @@ TABLES: dict[str, FromClause] = {
     LOCATION.name: tables.locations,
     PROVIDER.name: tables.providers,
     SERVICE.name: tables.services,
+    WEBHOOK_ATTEMPT.name: tables.webhook_attempts,
+    WEBHOOK_DELIVERY.name: tables.webhook_deliveries,
+    WEBHOOK_ENDPOINT.name: tables.webhook_endpoints,
 }
 
 

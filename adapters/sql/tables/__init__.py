@@ -26,6 +26,13 @@ from adapters.sql.tables.identity import api_keys, identities, memberships, publ
 from adapters.sql.tables.log import audit, events, idempotency, jobs, kept_mail, sequences
 from adapters.sql.tables.messaging import message_settings, message_templates, messages
 from adapters.sql.tables.rules import blocks, date_overrides, holiday_calendars, holidays, schedules
+from adapters.sql.tables.webhooks import (
+    webhook_attempts,
+    webhook_bodies,
+    webhook_deliveries,
+    webhook_endpoints,
+    webhook_turns,
+)
 
 __all__ = [
     "TENANT_TABLES",
@@ -66,4 +73,9 @@ __all__ = [
     "services",
     "sessions",
     "tenants",
+    "webhook_attempts",
+    "webhook_bodies",
+    "webhook_deliveries",
+    "webhook_endpoints",
+    "webhook_turns",
 ]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, Text, text
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Text, text
 
 from adapters.sql.tables.base import free_table, maybe, need, tenant_keyed, tenant_table
 from adapters.sql.types import Instant, Json, Key
 
-sequences = tenant_keyed("sequences", need("last", Key), need("rules_revision", Key))
+sequences = tenant_keyed(
+    "sequences", need("last", Key), need("rules_revision", Key), need("is_followed", Boolean)
+)
 
 events = tenant_keyed(
     "events",

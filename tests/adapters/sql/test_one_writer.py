@@ -121,7 +121,7 @@ async def test_readers_cannot_write(studio: Studio) -> None:
     for statement in (
         "UPDATE businesses SET name = 'x'",
         "DELETE FROM providers",
-        "INSERT INTO sequences VALUES (999999, 1, 0)",
+        "INSERT INTO sequences VALUES (999999, 1, 0, 0)",
         "CREATE TABLE sneaked (id INTEGER)",
         "DROP TABLE clients",
     ):

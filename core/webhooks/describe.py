@@ -1,0 +1,57 @@
+"""Checks on what describes an endpoint."""
+
+from __future__ import annotations
+
+import secrets
+
+from core.kernel.context import Context
+from core.kernel.outbound import Outbound, Refused
+from core.kernel.text import Check
+from core.webhooks.scheme import Scheme, Schemes
+
+LONGEST_URL = 2_048
+_SECRET_BYTES = 32
+_WORDS = {
+    "NOT_HTTPS": "must begin with https://",
+    "CREDENTIALS": "must not hold a user name or password",
+    "PORT": "must not name a port other than that of https",
+}
+
+
+def check_url(ctx: Context, check: Check, url: str) -> str:
+    """An address that may be called, as it was given."""
+    if len(url) > LONGEST_URL:
+        check.refuse("url", "TOO_LONG", f"must not be longer than {LONGEST_URL} characters")
+        return url
+    try:
+        ctx.reach(Outbound).check(url, secure=True)
+    except Refused as refusal:
+        words = _WORDS.get(refusal.reason, "must be an https:// address of the public internet")
+        check.refuse("url", "BAD_URL", words)
+    return url
+
+
+def check_scheme(ctx: Context, check: Check, name: str) -> Scheme:
+    """The scheme of that name, or any where there is none."""
+    schemes = ctx.reach(Schemes).by_name
+    if name not in schemes:
+        check.refuse("scheme", "UNKNOWN_SCHEME", f"must be one of {', '.join(sorted(schemes))}")
+        return next(iter(schemes.values()))
+    return schemes[name]
+
+
+def check_names(check: Check, scheme: Scheme, names: list[str] | None) -> list[str] | None:
+    """Words of the scheme, each once and in its order; None for all of them."""
+    if names is None:
+        return None
+    if not names:
+        check.refuse("event_names", "REQUIRED", "must name at least one event; leave it out for all")
+    for at, name in enumerate(names[: len(scheme.vocabulary) + 1]):
+        if name not in scheme.vocabulary:
+            check.refuse(f"event_names.{at}", "UNKNOWN_EVENT", "must be an event of the endpoint's scheme")
+    return [name for name in scheme.vocabulary if name in set(names)]
+
+
+def new_secret(scheme: Scheme) -> str:
+    """A secret of 32 random bytes, as the scheme spells it."""
+    return scheme.new_secret(secrets.token_bytes(_SECRET_BYTES))
