@@ -16,6 +16,7 @@ from adapters.bus.local import LocalBell
 from adapters.bus.redis_bell import RedisBell
 from adapters.cache.redis_throttle import RedisThrottle
 from adapters.calendars.write import IcsWriter
+from adapters.holidays.calendar import PackagedHolidays
 from adapters.http.addresses import Allowed, read_allowed
 from adapters.http.safe import SafeHttp
 from adapters.mail.fake import KeptMailer
@@ -40,6 +41,7 @@ from auth.throttle import MemoryThrottle, Throttle, Unlimited
 from core.availability.cache import AvailabilityCache
 from core.calendars.addresses import Addresses
 from core.calendars.read_feed import FeedWriter
+from core.holidays.public_holidays import PublicHolidays
 from core.kernel.bell import JOBS, Bell, events_of
 from core.kernel.clock import Clock, SystemClock
 from core.kernel.context import Actor, Context
@@ -87,6 +89,7 @@ class House:
         self.webhook_turns = WebhookTurns(self.database, self.clock)
         self.outside[Addresses] = Addresses(settings.public_url)
         self.outside[FeedWriter] = IcsWriter(self.outside[Addresses])
+        self.outside[PublicHolidays] = PackagedHolidays()
         self._workshop = Workshop(
             database=self.database,
             clock=self.clock,

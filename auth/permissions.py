@@ -6,7 +6,8 @@ from enum import StrEnum
 
 
 class Permission(StrEnum):
-    """One thing that may be done in a business; `clients:health` is allergies, medical and internal notes."""
+    """One thing that may be done in a business; `clients:health` is allergies, medical and internal notes,
+    `schedules` are the hours: schedules, date overrides, holidays and blocks."""
 
     BUSINESS_READ = "business:read"
     BUSINESS_WRITE = "business:write"
@@ -15,6 +16,10 @@ class Permission(StrEnum):
     PROVIDERS_WRITE = "providers:write"
     SERVICES_READ = "services:read"
     SERVICES_WRITE = "services:write"
+    SCHEDULES_READ = "schedules:read"
+    SCHEDULES_WRITE = "schedules:write"
+    RESOURCES_READ = "resources:read"
+    RESOURCES_WRITE = "resources:write"
     CLIENTS_READ = "clients:read"
     CLIENTS_WRITE = "clients:write"
     CLIENTS_HEALTH = "clients:health"
@@ -40,6 +45,8 @@ _FRONT_DESK = frozenset(
         Permission.BUSINESS_READ,
         Permission.PROVIDERS_READ,
         Permission.SERVICES_READ,
+        Permission.SCHEDULES_READ,
+        Permission.RESOURCES_READ,
         Permission.CLIENTS_READ,
         Permission.CLIENTS_WRITE,
         Permission.APPOINTMENTS_READ,

@@ -10,13 +10,32 @@ from graphql_api.declare.fields import answered_by
 from graphql_api.declare.listings import listing, single
 from graphql_api.types.appointments import Appointment, AppointmentFilter, AppointmentOrder
 from graphql_api.types.availability import availability
+from graphql_api.types.blocks import Block, BlockFilter, BlockOrder
 from graphql_api.types.business import Business, Location, LocationFilter, LocationOrder, own_business
 from graphql_api.types.calendars import calendar_feeds
 from graphql_api.types.clients import Client, ClientFilter, ClientOrder, found_by
 from graphql_api.types.deposits import Deposit, DepositFilter, DepositOrder
 from graphql_api.types.event_log import events
+from graphql_api.types.holidays import (
+    Holiday,
+    HolidayCalendar,
+    HolidayCalendarFilter,
+    HolidayCalendarOrder,
+    HolidayFilter,
+    HolidayOrder,
+    public_holiday_codes,
+)
 from graphql_api.types.nodes import node, nodes
 from graphql_api.types.providers import Provider, ProviderFilter, ProviderOrder
+from graphql_api.types.resources import Resource, ResourceFilter, ResourceOrder, resource_availability
+from graphql_api.types.schedules import (
+    DateOverride,
+    DateOverrideFilter,
+    DateOverrideOrder,
+    Schedule,
+    ScheduleFilter,
+    ScheduleOrder,
+)
 from graphql_api.types.services import Service, ServiceFilter, ServiceOrder
 from graphql_api.types.sessions import ApiKey, Viewer, api_keys, viewer
 from graphql_api.types.stats import stats
@@ -34,6 +53,8 @@ PROVIDERS = may(Permission.PROVIDERS_READ)
 SERVICES = may(Permission.SERVICES_READ)
 CLIENTS = may(Permission.CLIENTS_READ)
 APPOINTMENTS = may(Permission.APPOINTMENTS_READ)
+SCHEDULES = may(Permission.SCHEDULES_READ)
+RESOURCES = may(Permission.RESOURCES_READ)
 DEPOSITS = may(Permission.DEPOSITS_READ)
 API_KEYS = may(Permission.API_KEYS_READ)
 WEBHOOKS = may(Permission.WEBHOOKS_READ)
@@ -77,6 +98,55 @@ class Query:
     )
     appointment = single(Appointment, "An appointment.", allow=APPOINTMENTS)
     availability = availability()
+    schedules = listing(
+        Schedule,
+        "The schedules: weekly hours in force between two days.",
+        filter=ScheduleFilter,
+        order=ScheduleOrder,
+        allow=SCHEDULES,
+    )
+    schedule = single(Schedule, "A schedule.", allow=SCHEDULES)
+    date_overrides = listing(
+        DateOverride,
+        "The single days that are otherwise than usual.",
+        filter=DateOverrideFilter,
+        order=DateOverrideOrder,
+        allow=SCHEDULES,
+    )
+    date_override = single(DateOverride, "A date override.", allow=SCHEDULES)
+    holidays = listing(
+        Holiday,
+        "The days on which nobody works.",
+        filter=HolidayFilter,
+        order=HolidayOrder,
+        allow=SCHEDULES,
+    )
+    holiday = single(Holiday, "A holiday.", allow=SCHEDULES)
+    holiday_calendars = listing(
+        HolidayCalendar,
+        "The calendars of public holidays that the business keeps.",
+        filter=HolidayCalendarFilter,
+        order=HolidayCalendarOrder,
+        allow=SCHEDULES,
+    )
+    public_holiday_codes = public_holiday_codes()
+    blocks = listing(
+        Block,
+        "The times in which nothing is booked.",
+        filter=BlockFilter,
+        order=BlockOrder,
+        allow=SCHEDULES,
+    )
+    block = single(Block, "A block.", allow=SCHEDULES)
+    resources = listing(
+        Resource,
+        "The rooms and kit that services need.",
+        filter=ResourceFilter,
+        order=ResourceOrder,
+        allow=RESOURCES,
+    )
+    resource = single(Resource, "A room or kit.", allow=RESOURCES)
+    resource_availability = resource_availability()
     deposits = listing(
         Deposit, "The deposits that were asked for.", filter=DepositFilter, order=DepositOrder, allow=DEPOSITS
     )

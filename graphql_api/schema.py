@@ -11,6 +11,7 @@ from strawberry.schema.config import StrawberryConfig
 from graphql_api.declare.binding import bind
 from graphql_api.declare.events import SHOWN_EVENTS
 from graphql_api.declare.scalars import SCALARS
+from graphql_api.mutations import blocks, holidays, resources, schedules
 from graphql_api.mutations.appointments import AppointmentMutations
 from graphql_api.mutations.business import BusinessMutations
 from graphql_api.mutations.calendars import CalendarMutations
@@ -23,6 +24,7 @@ from graphql_api.mutations.webhooks import WebhookMutations
 from graphql_api.queries import Query
 from graphql_api.reading.plan import ReadPlan
 from graphql_api.subscriptions import Subscription
+from graphql_api.types import rule_events  # noqa: F401  # its types are found through SHOWN_EVENTS
 
 
 @strawberry.type(
@@ -36,6 +38,10 @@ class Mutation(
     ClientMutations,
     CatalogMutations,
     CalendarMutations,
+    schedules.ScheduleMutations,
+    holidays.HolidayMutations,
+    blocks.BlockMutations,
+    resources.ResourceMutations,
     SessionMutations,
     WebhookMutations,
 ):

@@ -8,12 +8,17 @@ from adapters.sql import tables
 from auth.identity import ApiKey, Identity, Membership, Session
 from core.appointments.appointment import Appointment
 from core.appointments.ledger import Allocation, Resource
+from core.blocks.block import Block
 from core.calendars.feed import CalendarFeed
 from core.catalog.service import Service
 from core.deposits.deposit import Deposit
 from core.directory.business import Business, Location, Tenant
 from core.directory.client import Client
 from core.directory.provider import Provider
+from core.holidays.holiday import Holiday
+from core.holidays.public_holidays import HolidayCalendar
+from core.schedules.date_override import DateOverride
+from core.schedules.schedule import Schedule
 from core.webhooks.endpoint import WebhookEndpoint
 
 _MAPPED = {
@@ -33,6 +38,11 @@ _MAPPED = {
     Deposit: tables.deposits,
     CalendarFeed: tables.calendar_feeds,
     WebhookEndpoint: tables.webhook_endpoints,
+    Schedule: tables.schedules,
+    DateOverride: tables.date_overrides,
+    Holiday: tables.holidays,
+    HolidayCalendar: tables.holiday_calendars,
+    Block: tables.blocks,
 }
 _registry = registry(metadata=tables.metadata)
 

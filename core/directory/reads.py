@@ -55,6 +55,7 @@ PROVIDER = Noun(
     relations={
         "location": Relation("location", on=(("location_id", "id"),)),
         "appointments": Relation("appointment", on=(("id", "provider_id"),), many=True),
+        "schedules": Relation("schedule", on=(("id", "provider_id"),), many=True),
         "business": Relation("business", on=()),
     },
 )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from datetime import date
 from decimal import Decimal
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -17,6 +18,8 @@ from core.kernel.errors import Invalid, Issue
 from core.kernel.money import MAX_MINOR, Money
 
 MAX_TEXT = 10_000
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2199, 12, 31)
+"""No rule names a day outside of these."""
 _EMAIL = re.compile(
     r"(?=[^@]{1,64}@)(?=.{1,254}$)"
     r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@"
@@ -79,6 +82,19 @@ class Check:
             self.refuse(path, "OUT_OF_RANGE", f"must be {least} to {most} {unit}")
             return least
         return value
+
+    def day(self, path: str, value: date | None) -> date | None:
+        """A day that a rule may name, or None."""
+        if value is not None and not FIRST_DAY <= value <= LAST_DAY:
+            self.refuse(path, "OUT_OF_RANGE", f"must be {FIRST_DAY} to {LAST_DAY}")
+        return value
+
+    def days(self, first: date | None, last: date | None) -> None:
+        """The first and the last day of a stretch, either of them open."""
+        self.day("first_day", first)
+        self.day("last_day", last)
+        if first is not None and last is not None and last < first:
+            self.refuse("last_day", "BEFORE_FIRST", "must not be before the first day")
 
     def zone(self, path: str, value: str) -> str:
         """An IANA time zone name."""

@@ -48,10 +48,18 @@ SHOWN_EVENTS: dict[str, _Shown] = {}
 """Event type → how it is shown."""
 
 
-def told(description: str, *, of: str | None = None, fact: str | None = None) -> Any:
+def told(
+    description: str,
+    *,
+    of: str | None = None,
+    fact: str | None = None,
+    through: Callable[[Any], Any] | None = None,
+) -> Any:
     """A fact of the event, of the field's name unless said; `of` names the noun whose key it is."""
 
     def spelled(value: Any) -> Any:
+        if through is not None and value is not None:
+            return through(value)
         return value if of is None or value is None else spell_id(of, value)
 
     return strawberry.field(

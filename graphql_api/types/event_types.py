@@ -72,3 +72,31 @@ class EventType(Enum):
     WEBHOOK_ENDPOINT_DISABLED = strawberry.enum_value(
         "webhook_endpoint.disabled", description="A webhook endpoint was given up."
     )
+    SCHEDULE_SET = strawberry.enum_value("schedule.set", description="A schedule was added or replaced.")
+    SCHEDULE_DELETED = strawberry.enum_value("schedule.deleted", description="A schedule holds no longer.")
+    DATE_OVERRIDE_SET = strawberry.enum_value(
+        "date_override.set", description="The hours of one day were set."
+    )
+    DATE_OVERRIDE_CLEARED = strawberry.enum_value(
+        "date_override.cleared", description="A day is as usual again."
+    )
+    HOLIDAY_CREATED = strawberry.enum_value("holiday.created", description="A holiday was added.")
+    HOLIDAY_UPDATED = strawberry.enum_value("holiday.updated", description="A holiday changed.")
+    HOLIDAY_DELETED = strawberry.enum_value("holiday.deleted", description="A holiday is one no longer.")
+    HOLIDAY_CALENDAR_ADOPTED = strawberry.enum_value(
+        "holiday_calendar.adopted", description="The public holidays of a place are kept from now on."
+    )
+    HOLIDAY_CALENDAR_REFRESHED = strawberry.enum_value(
+        "holiday_calendar.refreshed", description="Public holidays of further years were added."
+    )
+    HOLIDAY_CALENDAR_DROPPED = strawberry.enum_value(
+        "holiday_calendar.dropped", description="The public holidays of a place are kept no longer."
+    )
+    BLOCK_CREATED = strawberry.enum_value("block.created", description="Time was blocked.")
+    BLOCK_UPDATED = strawberry.enum_value("block.updated", description="A block changed.")
+    BLOCK_DELETED = strawberry.enum_value("block.deleted", description="Time is blocked no longer.")
+    RESOURCE_CREATED = strawberry.enum_value("resource.created", description="A room or kit was added.")
+    RESOURCE_UPDATED = strawberry.enum_value("resource.updated", description="A room or kit changed.")
+    RESOURCE_ARCHIVED = strawberry.enum_value(
+        "resource.archived", description="A room or kit is used no longer."
+    )

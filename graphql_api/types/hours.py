@@ -68,13 +68,15 @@ def days_of(hours: WeeklyHours | None) -> list[DayHours] | None:
     return [
         DayHours(
             weekday=Weekday(day),
-            shifts=[
-                Shift(opens_at=_wall(start), closes_at=_wall(end), minutes=end - start)
-                for start, end in hours.get(day, [])
-            ],
+            shifts=shown_shifts(hours.get(day, [])),
         )
         for day in WEEKDAYS
     ]
+
+
+def shown_shifts(shifts: list[list[int]]) -> list[Shift]:
+    """Stretches of a day, in minutes after its midnight."""
+    return [Shift(opens_at=_wall(start), closes_at=_wall(end), minutes=end - start) for start, end in shifts]
 
 
 def hours_of(days: list[DayHoursInput]) -> WeeklyHours:
@@ -84,8 +86,13 @@ def hours_of(days: list[DayHoursInput]) -> WeeklyHours:
         weekday = str(day.weekday.value)
         if weekday in hours:
             raise invalid(f"weekly_hours.{weekday}", "TWICE", "must be given once")
-        hours[weekday] = [_stretch(shift) for shift in day.shifts]
+        hours[weekday] = shifts_of(day.shifts)
     return hours
+
+
+def shifts_of(shifts: list[ShiftInput]) -> list[list[int]]:
+    """Stretches of a day in minutes after its midnight."""
+    return [_stretch(shift) for shift in shifts]
 
 
 def _stretch(shift: ShiftInput) -> list[int]:

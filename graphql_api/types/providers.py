@@ -42,6 +42,9 @@ class Provider(Node):
     appointments: Any = listing_below(
         "appointments", "The appointments with them.", of="appointments.Appointment"
     )
+    schedules: Any = listing_below(
+        "schedules", "Their own schedules: hours in force between two days.", of="schedules.Schedule"
+    )
     created_at: datetime = column("When they were added.")
     archived_at: datetime | None = column("When they left: lists show only those for whom this is null.")
 

@@ -20,6 +20,10 @@ providers:read          yes   yes     yes      yes   no      yes
 providers:write         yes   yes     no       no    no      yes
 services:read           yes   yes     yes      yes   no      yes
 services:write          yes   yes     no       no    no      yes
+schedules:read          yes   yes     yes      yes   no      yes
+schedules:write         yes   yes     no       no    no      yes
+resources:read          yes   yes     yes      yes   no      yes
+resources:write         yes   yes     no       no    no      yes
 clients:read            yes   yes     yes      yes   no      yes
 clients:write           yes   yes     yes      yes   no      yes
 clients:health          yes   yes     yes      no    no      yes

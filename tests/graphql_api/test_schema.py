@@ -272,5 +272,6 @@ def test_a_noun_is_shown_by_at_most_one_type() -> None:
     assert set(nouns) == {
         *("appointment", "business", "client", "deposit", "location", "provider", "service"),
         *("webhook_attempt", "webhook_delivery", "webhook_endpoint"),
+        *("schedule", "date_override", "holiday", "holiday_calendar", "block", "resource"),
     }
     assert set(nouns) <= set(NOUNS)

@@ -176,7 +176,8 @@ class Studio:
     async def state(self) -> dict[str, list[dict[str, Any]]]:
         """Everything this business has: taken before and after a refusal, the two must be equal."""
         names = (
-            "appointments allocations deposits clients providers services locations resources "
+            "appointments allocations deposits clients providers services service_providers locations "
+            "resources schedules date_overrides holidays holiday_calendars blocks "
             "businesses events audit idempotency sequences"
         ).split()
         return {name: await self.table(name) for name in names}

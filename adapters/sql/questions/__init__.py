@@ -10,7 +10,9 @@ from adapters.sql.questions.deposits import SqlDepositQuestions
 from adapters.sql.questions.directory import SqlDirectoryQuestions, SqlSlugQuestions
 from adapters.sql.questions.identity import SqlIdentityQuestions
 from adapters.sql.questions.port import Executes
+from adapters.sql.questions.resources import SqlResourceQuestions
 from adapters.sql.questions.rulebook import SqlAvailabilityQuestions
+from adapters.sql.questions.rules import SqlHolidayQuestions, SqlKnownQuestions, SqlOverrideQuestions
 from adapters.sql.questions.stats import SqlStatsQuestions
 from adapters.sql.questions.webhooks import SqlWebhookQuestions
 from auth.questions import IdentityQuestions
@@ -19,9 +21,13 @@ from core.appointments.ledger import Ledger
 from core.availability.questions import AvailabilityQuestions
 from core.calendars.feed import FeedQuestions
 from core.deposits.deposit import DepositQuestions
+from core.directory.known import KnownQuestions
 from core.directory.questions import DirectoryQuestions
 from core.directory.slugs import SlugQuestions
+from core.holidays.public_holidays import HolidayQuestions
 from core.insights.stats import StatsQuestions
+from core.resources.use import ResourceQuestions
+from core.schedules.date_override import OverrideQuestions
 from core.webhooks.questions import WebhookQuestions
 
 P = TypeVar("P")
@@ -32,8 +38,12 @@ _ANSWERS: dict[type[Any], Any] = {
     DepositQuestions: SqlDepositQuestions,
     DirectoryQuestions: SqlDirectoryQuestions,
     FeedQuestions: SqlFeedQuestions,
+    HolidayQuestions: SqlHolidayQuestions,
     IdentityQuestions: SqlIdentityQuestions,
+    KnownQuestions: SqlKnownQuestions,
     Ledger: SqlLedger,
+    OverrideQuestions: SqlOverrideQuestions,
+    ResourceQuestions: SqlResourceQuestions,
     SlugQuestions: SqlSlugQuestions,
     StatsQuestions: SqlStatsQuestions,
     WebhookQuestions: SqlWebhookQuestions,

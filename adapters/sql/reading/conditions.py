@@ -13,10 +13,14 @@ from adapters.sql import tables
 from adapters.sql.among import among
 from adapters.sql.folding import contains, contains_digits
 from core.appointments.reads import APPOINTMENT
+from core.blocks.reads import BLOCK
 from core.catalog.reads import SERVICE
 from core.deposits.reads import DEPOSIT
 from core.directory.reads import BUSINESS, CLIENT, LOCATION, PROVIDER
+from core.holidays.reads import HOLIDAY, HOLIDAY_CALENDAR
 from core.kernel.reading import AnyOf, Figure, Where
+from core.resources.reads import RESOURCE
+from core.schedules.reads import DATE_OVERRIDE, SCHEDULE
 from core.webhooks.reads import WEBHOOK_ATTEMPT, WEBHOOK_DELIVERY, WEBHOOK_ENDPOINT
 
 _BUSINESSES = (
@@ -27,11 +31,17 @@ _BUSINESSES = (
 
 TABLES: dict[str, FromClause] = {
     APPOINTMENT.name: tables.appointments,
+    BLOCK.name: tables.blocks,
     BUSINESS.name: _BUSINESSES,
     CLIENT.name: tables.clients,
+    DATE_OVERRIDE.name: tables.date_overrides,
     DEPOSIT.name: tables.deposits,
+    HOLIDAY.name: tables.holidays,
+    HOLIDAY_CALENDAR.name: tables.holiday_calendars,
     LOCATION.name: tables.locations,
     PROVIDER.name: tables.providers,
+    RESOURCE.name: tables.resources,
+    SCHEDULE.name: tables.schedules,
     SERVICE.name: tables.services,
     WEBHOOK_ATTEMPT.name: tables.webhook_attempts,
     WEBHOOK_DELIVERY.name: tables.webhook_deliveries,

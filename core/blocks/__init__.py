@@ -1,0 +1,1 @@
+"""Time in which nothing is booked, whatever the hours say."""

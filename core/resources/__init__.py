@@ -1,0 +1,1 @@
+"""Rooms and kit: what a service needs beside the provider."""
