@@ -39,6 +39,7 @@ from auth.passwords import Passwords
 from auth.secret_key import SecretKey
 from auth.throttle import MemoryThrottle, Throttle, Unlimited
 from core.availability.cache import AvailabilityCache
+from core.availability.shelf import RulebookShelf
 from core.calendars.addresses import Addresses
 from core.calendars.read_feed import FeedWriter
 from core.holidays.public_holidays import PublicHolidays
@@ -76,7 +77,10 @@ class House:
         self.event_log = EventLog(self.database)
         self.log: Log = self.event_log
         self.kept_mail = KeptMail(self.database, self.clock)
-        self.outside: dict[type[Any], Any] = {AvailabilityCache: AvailabilityCache()}
+        self.outside: dict[type[Any], Any] = {
+            AvailabilityCache: AvailabilityCache(),
+            RulebookShelf: RulebookShelf(),
+        }
         self.mailer = (
             SmtpMailer(settings.smtp_url, settings.mail_from)
             if settings.smtp_url

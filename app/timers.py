@@ -10,8 +10,15 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from core.appointments.release_hold import expire_hold
 from core.kernel.context import Context
 
 Facts = Mapping[str, Any]
 
-TIMERS: dict[str, Callable[[Context, Facts], Awaitable[None]]] = {}
+
+async def expire(ctx: Context, facts: Facts) -> None:
+    """Report that a hold ran out."""
+    await expire_hold(ctx, facts["hold_id"])
+
+
+TIMERS: dict[str, Callable[[Context, Facts], Awaitable[None]]] = {"expire_hold": expire}

@@ -6,8 +6,12 @@ from sqlalchemy.orm import configure_mappers, registry
 
 from adapters.sql import tables
 from auth.identity import ApiKey, Identity, Membership, Session
-from core.appointments.appointment import Appointment
+from core.appointments.appointment import Appointment, AppointmentProvider
+from core.appointments.choose_provider import ProviderChoice
+from core.appointments.group_session import GroupSession
+from core.appointments.hold import Hold
 from core.appointments.ledger import Allocation, Resource
+from core.appointments.series import Series
 from core.blocks.block import Block
 from core.calendars.feed import CalendarFeed
 from core.catalog.service import Service
@@ -35,6 +39,11 @@ _MAPPED = {
     Resource: tables.resources,
     Allocation: tables.allocations,
     Appointment: tables.appointments,
+    AppointmentProvider: tables.appointment_providers,
+    ProviderChoice: tables.provider_choices,
+    GroupSession: tables.group_sessions,
+    Hold: tables.holds,
+    Series: tables.series,
     Deposit: tables.deposits,
     CalendarFeed: tables.calendar_feeds,
     WebhookEndpoint: tables.webhook_endpoints,

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
+from core.kernel.clock import is_whole_minute
 from core.kernel.errors import Conflict
 from core.kernel.events import Event
+from core.kernel.text import Check
 from core.kernel.unit_of_work import Entity, TenantOwned
+
+MAX_AHEAD = timedelta(days=5 * 366)
 
 
 @dataclass(kw_only=True, eq=False)
@@ -49,6 +53,14 @@ class Appointment(Entity, TenantOwned):
     needs: list[dict[str, Any]] | None = None
     group_session_id: int | None = None
     series_id: int | None = None
+
+
+@dataclass(kw_only=True, eq=False)
+class AppointmentProvider(TenantOwned):
+    """Somebody who takes part in a collective appointment beside its own provider."""
+
+    appointment_id: int
+    provider_id: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,14 +158,27 @@ class AppointmentCancelled(Event):
     client_is_told: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What was wanted where the time was taken: enough to look for another."""
+
+    duration_minutes: int
+    service_id: int | None
+    location_id: int | None
+    seats: int
+    for_staff: bool
+
+
 @dataclass(eq=False)
 class SlotTaken(Conflict):
-    """Another allocation holds the provider's time."""
+    """Another allocation holds the provider's time; `next_free` are the nearest starts that are free."""
 
     code: ClassVar[str] = "SLOT_TAKEN"
 
     provider_id: int
     starts_at: datetime
+    next_free: list[datetime] = field(default_factory=list)
+    wanted: Wanted | None = field(default=None, repr=False)
 
     @property
     def message(self) -> str:
@@ -176,7 +201,16 @@ class OutsidePolicy(Conflict):
         return {
             "HOURS": "This time is outside opening hours.",
             "NOTICE": "This time is too soon.",
+            "OVERRIDE": "This time is outside that day's hours.",
+            "HOLIDAY": "This day is a holiday.",
+            "BLOCK": "This time is blocked.",
+            "HORIZON": "This time is too far ahead.",
             "NOT_ACCEPTING": "This provider is not accepting bookings.",
+            "NOT_OFFERED": "This service is not open for booking.",
+            "PROVIDER": "This provider does not offer the service.",
+            "DAILY_LIMIT": "This provider has no appointments left that day.",
+            "NO_GAP": "This time would leave a gap too short to be of use.",
+            "GRID": "Appointments do not begin at this time.",
         }.get(self.rule, "This time is against the booking rules.")
 
 
@@ -195,6 +229,20 @@ class AlreadyOver(Conflict):
 
 
 @dataclass(eq=False)
+class TooManyAhead(Conflict):
+    """The client has as many appointments ahead as the service allows."""
+
+    code: ClassVar[str] = "TOO_MANY_AHEAD"
+
+    limit: int
+
+    @property
+    def message(self) -> str:
+        """One sentence for people."""
+        return f"No more than {self.limit} appointments of this kind can be booked ahead."
+
+
+@dataclass(eq=False)
 class HoldExpired(Conflict):
     """The hold has run out, was released, or holds other time than is being booked."""
 
@@ -204,3 +252,13 @@ class HoldExpired(Conflict):
     def message(self) -> str:
         """One sentence for people."""
         return "The hold on this time is gone: choose a time again."
+
+
+def check_start(check: Check, starts_at: datetime, now: datetime) -> None:
+    """A start is a whole minute in the future, at most five years ahead."""
+    if not is_whole_minute(starts_at):
+        check.refuse("starts_at", "NOT_A_WHOLE_MINUTE", "must fall on a whole minute")
+    if starts_at <= now:
+        check.refuse("starts_at", "IN_THE_PAST", "must be in the future")
+    elif starts_at > now + MAX_AHEAD:
+        check.refuse("starts_at", "TOO_FAR_AHEAD", "must be within five years")

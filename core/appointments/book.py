@@ -2,46 +2,67 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from decimal import Decimal
-from typing import Protocol
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from core.appointments.appointment import (
     Appointment,
     AppointmentBooked,
+    AppointmentProvider,
     HoldExpired,
     OutsidePolicy,
     SlotTaken,
+    TooManyAhead,
+    check_start,
 )
-from core.appointments.ledger import APPOINTMENT, HoldGone, NoRoom, take, want_of
-from core.appointments.life import CONFIRMED
-from core.availability.hours import DAY_MINUTES, WeeklyHours, windows
-from core.deposits.deposit import deposit_due
-from core.kernel.clock import is_whole_minute, minute_of
+from core.appointments.arrange import Arrangement, Asked, resources_of, settle
+from core.appointments.choose_provider import (
+    MOST_PROVIDERS,
+    Choice,
+    ProviderChoice,
+    ProviderSelection,
+    candidates_of,
+    choose,
+)
+from core.appointments.draft import checked_duration, drafted
+from core.appointments.hold import BOOKED, Hold, matching_hold
+from core.appointments.ledger import APPOINTMENT, HOLD, Owner
+from core.appointments.life import CONFIRMED, PENDING
+from core.appointments.open_ledger import OpenLedger, open_ledger, span_of
+from core.appointments.series import Repeats, Series, SeriesBooked, starts_of
+from core.appointments.slot_taken import with_alternatives
+from core.appointments.terms import BookingQuestions, Terms, terms_of
+from core.availability.kept import kept_recurrence
+from core.availability.shelf import RulebookShelf
+from core.directory.client import Client
+from core.kernel.clock import instant_of, minute_of
 from core.kernel.context import Context
-from core.kernel.errors import IdempotencyMismatch, Invalid, NotFound
+from core.kernel.errors import IdempotencyMismatch, Invalid, NotFound, invalid
 from core.kernel.money import Money
 from core.kernel.text import Check, zone_of
 from core.kernel.unit_of_work import UnitOfWork
 from core.kernel.use_case import use_case
 
-MAX_AHEAD = timedelta(days=5 * 366)
+BUSINESS = "BUSINESS"
 
 
 @dataclass(kw_only=True)
 class BookAppointment:
-    """A client, a provider and a start. Length and price come from the service unless given here.
+    """A client, a start, and a provider or how to choose one. Length and price come from the service
+    unless given here; those of a group pay the service's price for each of their seats.
 
-    `within_policies` False is the staff door: hours, notice and acceptance do not refuse, only time
+    `within_policies` False is the staff door: hours, notice and the like do not refuse, only time
     that is taken does. `tell_client` False books in silence. `hold_id` turns one's own hold into the
-    booking.
+    booking. `repeats` books a series: all of its dates or none.
     """
 
     client_id: int
-    provider_id: int
     starts_at: datetime
+    provider_id: int | None = None
+    selection: ProviderSelection | None = None
     service_id: int | None = None
+    location_id: int | None = None
     duration_minutes: int | None = None
     price: Money | None = None
     deposit: Money | None = None
@@ -50,6 +71,8 @@ class BookAppointment:
     notes: str | None = None
     internal_notes: str | None = None
     hold_id: int | None = None
+    seats: int = 1
+    repeats: Repeats | None = None
     within_policies: bool = True
     tell_client: bool = True
     idempotency_key: str | None = None
@@ -57,191 +80,248 @@ class BookAppointment:
 
 @dataclass(kw_only=True)
 class Booked:
-    """The key of the new appointment."""
+    """The key of the new appointment; of a series its key, and those of all its appointments in order."""
 
     appointment_id: int
+    series_id: int | None = None
+    appointment_ids: list[int] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServiceFacts:
-    """What booking needs of a service; minutes, and minor units of the business's currency."""
+@dataclass(frozen=True, kw_only=True)
+class _Plan:
+    """A booking that has been looked at, before anything is locked."""
 
-    duration_minutes: int
-    price_minor: int | None
-    buffer_before_minutes: int
-    buffer_after_minutes: int
-    deposit_percent: Decimal | None
-    notice_minutes: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BookingFacts:
-    """What booking needs to know of the business, the provider, the client and the service."""
-
-    currency: str
-    business_hours: WeeklyHours
-    business_percent: Decimal
-    client_is_known: bool
-    resource_id: int | None
-    location_id: int
-    time_zone: str
-    provider_hours: WeeklyHours | None
-    provider_percent: Decimal | None
-    is_accepting_bookings: bool
-    service: ServiceFacts | None
-
-
-class BookingQuestions(Protocol):
-    """What booking asks; one statement each."""
-
-    async def booking_facts(self, provider_id: int, client_id: int, service_id: int | None) -> BookingFacts:
-        """The facts; `resource_id` is None where the provider is not there, `service` likewise."""
-        ...
+    terms: Terms
+    asked: Asked
+    duration: int
+    starts: Sequence[int]
+    candidates: list[int]
+    hold: Hold | None
 
 
 @use_case(
-    "appointment.book", raises=(SlotTaken, HoldExpired, OutsidePolicy, NotFound, Invalid, IdempotencyMismatch)
+    "appointment.book",
+    raises=(SlotTaken, HoldExpired, OutsidePolicy, TooManyAhead, NotFound, Invalid, IdempotencyMismatch),
 )
 async def book(ctx: Context, command: BookAppointment) -> Booked:
-    """Sell the time, confirmed at once.
+    """Sell the time, confirmed at once, or pending where the service wants approval.
 
-    Raises NotFound for an unknown provider, client or service, Invalid for values that break a rule,
-    OutsidePolicy where the business's rules refuse, HoldExpired where the hold is gone, and SlotTaken
-    where the time is taken.
+    Raises NotFound for an unknown provider, client, service or location, Invalid for values that break
+    a rule, OutsidePolicy where the business's rules refuse, TooManyAhead where the client has as many
+    appointments as the service allows, HoldExpired where the hold is gone, and SlotTaken, with the
+    nearest free starts, where the time is taken.
     """
-    async with ctx.unit_of_work() as uow:
-        if earlier := await uow.earlier_answer("appointment.book", command, Booked):
-            return earlier
-        facts = await _known_facts(uow, command)
-        appointment = _drafted(uow, command, facts)
-        if command.within_policies:
-            allow(appointment, facts, uow.now)
-        uow.add(appointment)
+    try:
+        async with ctx.unit_of_work() as uow:
+            if earlier := await uow.earlier_answer("appointment.book", command, Booked):
+                return earlier
+            return uow.answer(await sell(uow, ctx.reach(RulebookShelf), command))
+    except SlotTaken as error:
+        raise await with_alternatives(ctx, error) from None
+
+
+async def sell(
+    uow: UnitOfWork, shelf: RulebookShelf, command: BookAppointment, *, hold_kind: str = HOLD
+) -> Booked:
+    """Sell the time in the caller's transaction. Raises as `book` does."""
+    plan = await _planned(uow, shelf, command, hold_kind)
+    ledger = await open_ledger(
+        uow,
+        resources_of(plan.terms, plan.candidates, plan.asked.demand),
+        span_of(plan.asked.demand, plan.starts),
+        hold_id=None if plan.hold is None else plan.hold.id,
+    )
+    chosen = await choose(
+        uow, ledger, plan.terms, plan.asked, command.selection, plan.candidates, plan.starts
+    )
+    if plan.hold is not None:
+        plan.hold.end(uow.now, BOOKED)
+        uow.cancel_job(f"hold:{plan.hold.id}")
+    return await _write(uow, ledger, command, plan, chosen)
+
+
+async def _planned(uow: UnitOfWork, shelf: RulebookShelf, command: BookAppointment, hold_kind: str) -> _Plan:
+    """What is to be booked, checked as far as it can be without locks."""
+    named = _named_providers(command)
+    terms = await terms_of(
+        uow, shelf, provider_ids=named, client_id=command.client_id, service_id=command.service_id
+    )
+    if command.location_id is not None and command.location_id not in terms.rules.locations:
+        raise NotFound("location")
+    check = Check()
+    duration = checked_duration(check, terms, command.duration_minutes, command.within_policies)
+    check_start(check, command.starts_at, uow.now)
+    capacity = terms.service.capacity if terms.service else 1
+    seats = check.whole("seats", command.seats, least=1, most=capacity, unit="seats")
+    candidates = candidates_of(terms.rules, command.service_id, named)
+    if not candidates:
+        raise NotFound("provider")
+    starts = [minute_of(command.starts_at)]
+    if command.repeats is not None:
+        zone = zone_of(terms.rules.locations[_place(terms, command, candidates)].time_zone)
+        starts = list(starts_of(check, command.starts_at, command.repeats, zone))
+    check.done()
+    if command.repeats is not None and command.hold_id is not None:
+        raise invalid("hold_id", "NOT_WITH_A_SERIES", "holds one time, not a series")
+    await _require_client_may(uow, command, terms, len(starts))
+    asked = Asked(
+        demand=terms.demand(duration),
+        seats=seats,
+        location_id=command.location_id,
+        within_policies=command.within_policies,
+    )
+    hold = None
+    if command.hold_id is not None:
+        hold = await matching_hold(
+            uow,
+            command.hold_id,
+            candidates,
+            kind=hold_kind,
+            starts_at=command.starts_at,
+            duration=duration,
+            seats=seats,
+        )
+        candidates = [hold.provider_id]
+        # The hold was given by the rules of its moment: a notice that has passed since does not refuse.
+        asked = replace(asked, within_policies=False, location_id=hold.location_id)
+    return _Plan(terms=terms, asked=asked, duration=duration, starts=starts, candidates=candidates, hold=hold)
+
+
+def _named_providers(command: BookAppointment) -> list[int] | None:
+    if (command.provider_id is None) == (command.selection is None):
+        raise invalid("provider_id", "ONE_OF_TWO", "give either a provider or how to choose one")
+    if command.selection is None:
+        assert command.provider_id is not None
+        return [command.provider_id]
+    named = command.selection.provider_ids
+    if named is not None and not 1 <= len(set(named)) <= MOST_PROVIDERS:
+        raise invalid("selection.provider_ids", "OUT_OF_RANGE", f"must be 1 to {MOST_PROVIDERS} providers")
+    return named
+
+
+def _place(terms: Terms, command: BookAppointment, candidates: list[int]) -> int:
+    """The location whose wall-clock time a series keeps."""
+    return command.location_id or terms.rules.providers[candidates[0]].location_id
+
+
+async def _require_client_may(uow: UnitOfWork, command: BookAppointment, terms: Terms, wanted: int) -> None:
+    limit = terms.service.client_limit if terms.service else None
+    if limit is None or not command.within_policies:
+        return
+    assert command.service_id is not None
+    # The client's row is locked, so that two bookings at once are counted one after the other.
+    await uow.get(Client, command.client_id, lock=True)
+    ahead = await uow.ask(BookingQuestions).ahead_of(command.client_id, command.service_id, uow.now)
+    if ahead + wanted > limit:
+        raise TooManyAhead(limit)
+
+
+async def _write(
+    uow: UnitOfWork, ledger: OpenLedger, command: BookAppointment, plan: _Plan, chosen: Choice
+) -> Booked:
+    series = await _series(uow, command, plan, chosen) if command.repeats is not None else None
+    made: list[Appointment] = []
+    for start in plan.starts:
+        appointment = await _sell_one(uow, ledger, command, plan, chosen, start)
+        appointment.series_id = None if series is None else series.id
+        made.append(appointment)
+    if series is not None:
         await uow.flush()
-        await _take_time(uow, appointment, facts, command.hold_id)
         uow.emit(
-            AppointmentBooked(
-                appointment_id=appointment.id,
-                provider_id=appointment.provider_id,
-                client_id=appointment.client_id,
-                location_id=appointment.location_id,
-                service_id=appointment.service_id,
-                starts_at=appointment.starts_at,
-                ends_at=appointment.ends_at,
-                status=appointment.status,
-                client_is_told=command.tell_client,
+            SeriesBooked(
+                series_id=series.id,
+                provider_id=series.provider_id,
+                client_id=series.client_id,
+                count=len(made),
             )
         )
-        return uow.answer(Booked(appointment_id=appointment.id))
-
-
-async def _known_facts(uow: UnitOfWork, command: BookAppointment) -> BookingFacts:
-    facts = await uow.ask(BookingQuestions).booking_facts(
-        command.provider_id, command.client_id, command.service_id
-    )
-    if facts.resource_id is None:
-        raise NotFound("provider")
-    if not facts.client_is_known:
-        raise NotFound("client")
-    if command.service_id is not None and facts.service is None:
-        raise NotFound("service")
-    return facts
-
-
-def _drafted(uow: UnitOfWork, command: BookAppointment, facts: BookingFacts) -> Appointment:
-    """The appointment as it will be kept. Raises Invalid with every issue found."""
-    check = Check()
-    service = facts.service
-    duration = command.duration_minutes
-    if duration is None and service is not None:
-        duration = service.duration_minutes
-    if duration is None:
-        check.refuse("duration_minutes", "REQUIRED", "is needed where no service is named")
-        duration = 1
-    duration = check.whole("duration_minutes", duration, least=1, most=DAY_MINUTES, unit="minutes")
-    check_start(check, command.starts_at, uow.now)
-    price = check.price("price", command.price, currency=facts.currency)
-    if price is None and service is not None and service.price_minor is not None:
-        price = Money(service.price_minor, facts.currency)
-    deposit = deposit_due(
-        explicit=check.price("deposit", command.deposit, currency=facts.currency),
-        price=price,
-        percents=(
-            service.deposit_percent if service else None,
-            facts.provider_percent,
-            facts.business_percent,
-        ),
-    )
-    description = check.note("description", command.description)
-    style = check.note("style", command.style, longest=100)
-    notes = check.note("notes", command.notes)
-    internal_notes = check.note("internal_notes", command.internal_notes)
-    check.done()
-    return Appointment(
-        location_id=facts.location_id,
-        provider_id=command.provider_id,
-        client_id=command.client_id,
-        service_id=command.service_id,
-        status=CONFIRMED,
-        starts_at=command.starts_at,
-        ends_at=command.starts_at + timedelta(minutes=duration),
-        duration_minutes=duration,
-        buffer_before_minutes=service.buffer_before_minutes if service else 0,
-        buffer_after_minutes=service.buffer_after_minutes if service else 0,
-        price_minor=price.amount_minor if price else None,
-        deposit_minor=deposit.amount_minor if deposit else None,
-        currency=facts.currency,
-        description=description,
-        style=style,
-        notes=notes,
-        internal_notes=internal_notes,
-        created_at=uow.now,
-        updated_at=uow.now,
+    return Booked(
+        appointment_id=made[0].id,
+        series_id=None if series is None else series.id,
+        appointment_ids=[appointment.id for appointment in made] if series is not None else [],
     )
 
 
-def check_start(check: Check, starts_at: datetime, now: datetime) -> None:
-    """A start is a whole minute in the future, at most five years ahead."""
-    if not is_whole_minute(starts_at):
-        check.refuse("starts_at", "NOT_A_WHOLE_MINUTE", "must fall on a whole minute")
-    if starts_at <= now:
-        check.refuse("starts_at", "IN_THE_PAST", "must be in the future")
-    elif starts_at > now + MAX_AHEAD:
-        check.refuse("starts_at", "TOO_FAR_AHEAD", "must be within five years")
-
-
-def allow(appointment: Appointment, facts: BookingFacts, now: datetime) -> None:
-    """Refuse what the business's rules do not offer. Raises OutsidePolicy."""
-    if not facts.is_accepting_bookings:
-        raise OutsidePolicy("NOT_ACCEPTING")
-    notice = facts.service.notice_minutes if facts.service else 0
-    earliest = now + timedelta(minutes=notice)
-    if appointment.starts_at < earliest:
-        raise OutsidePolicy("NOTICE", earliest)
-    zone = zone_of(facts.time_zone)
-    day = appointment.starts_at.astimezone(zone).date()
-    hours = facts.business_hours if facts.provider_hours is None else facts.provider_hours
-    start, end = minute_of(appointment.starts_at), minute_of(appointment.ends_at)
-    # A day may have 23 hours: an appointment of 24 can end on the day after the next.
-    nearby = windows(hours, zone, day - timedelta(days=1), day + timedelta(days=2))
-    if not any(opens <= start and end <= closes for opens, closes in nearby):
-        raise OutsidePolicy("HOURS")
+async def _sell_one(
+    uow: UnitOfWork,
+    ledger: OpenLedger,
+    command: BookAppointment,
+    plan: _Plan,
+    chosen: Choice,
+    start: int,
+) -> Appointment:
+    lead = chosen.provider_ids[0]
+    pending = command.within_policies and plan.terms.service is not None and plan.terms.service.needs_approval
+    appointment = drafted(
+        uow.now,
+        command,
+        plan.terms,
+        provider_id=lead,
+        location_id=chosen.at(lead, start).location_id,
+        starts_at=instant_of(start),
+        duration=plan.duration,
+    )
+    appointment.status = PENDING if pending else CONFIRMED
+    appointment.awaiting = BUSINESS if pending else None
+    uow.add(appointment)
+    await uow.flush()
+    for provider_id in chosen.provider_ids:
+        found = chosen.at(provider_id, start)
+        await _take_time(uow, ledger, plan, found, appointment)
+        if provider_id != lead:
+            uow.add(AppointmentProvider(appointment_id=appointment.id, provider_id=provider_id))
+    if chosen.mode is not None:
+        uow.add(
+            ProviderChoice(
+                appointment_id=appointment.id,
+                service_id=command.service_id,
+                mode=chosen.mode,
+                provider_id=lead,
+                candidates=chosen.log,
+                created_at=uow.now,
+            )
+        )
+    uow.emit(
+        AppointmentBooked(
+            appointment_id=appointment.id,
+            provider_id=appointment.provider_id,
+            client_id=appointment.client_id,
+            location_id=appointment.location_id,
+            service_id=appointment.service_id,
+            starts_at=appointment.starts_at,
+            ends_at=appointment.ends_at,
+            status=appointment.status,
+            client_is_told=command.tell_client,
+        )
+    )
+    return appointment
 
 
 async def _take_time(
-    uow: UnitOfWork, appointment: Appointment, facts: BookingFacts, hold_id: int | None
+    uow: UnitOfWork, ledger: OpenLedger, plan: _Plan, found: Arrangement, appointment: Appointment
 ) -> None:
-    assert facts.resource_id is not None
-    want = want_of(
-        facts.resource_id,
-        appointment.starts_at,
-        appointment.duration_minutes,
-        appointment.buffer_before_minutes,
-        appointment.buffer_after_minutes,
+    owner = Owner(
+        kind=APPOINTMENT,
+        begins_minute=found.start,
+        service_id=appointment.service_id,
+        appointment_id=appointment.id,
     )
-    try:
-        await take(uow, [want], kind=APPOINTMENT, appointment_id=appointment.id, hold_id=hold_id)
-    except NoRoom:
-        raise SlotTaken(appointment.provider_id, appointment.starts_at) from None
-    except HoldGone:
-        raise HoldExpired() from None
+    session_id, location_id = await settle(uow, ledger, plan.terms, plan.asked, found, owner)
+    appointment.group_session_id, appointment.location_id = session_id, location_id
+
+
+async def _series(uow: UnitOfWork, command: BookAppointment, plan: _Plan, chosen: Choice) -> Series:
+    assert command.repeats is not None
+    place = _place(plan.terms, command, plan.candidates)
+    series = Series(
+        provider_id=chosen.provider_ids[0],
+        client_id=command.client_id,
+        service_id=command.service_id,
+        recurrence=kept_recurrence(command.repeats.recurrence),
+        starts_at=command.starts_at,
+        time_zone=plan.terms.rules.locations[place].time_zone,
+        created_at=uow.now,
+    )
+    uow.add(series)
+    await uow.flush()
+    return series

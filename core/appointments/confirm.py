@@ -50,6 +50,7 @@ async def confirm(ctx: Context, command: ConfirmAppointment) -> Confirmed:
         if appointment is None:
             raise NotFound("appointment")
         appointment.status = next_state("confirm", appointment.status)
+        appointment.awaiting = None
         if appointment.confirmed_at is not None:
             deposit_id = await uow.ask(DepositQuestions).current(appointment.id)
             return uow.answer(_told(appointment, deposit_id, told=False))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from core.appointments.appointment import Appointment, AppointmentEdited, OutsidePolicy, SlotTaken
 from core.appointments.life import IllegalTransition, next_state
 from core.appointments.reschedule import RescheduleAppointment, move
+from core.availability.shelf import RulebookShelf
 from core.deposits.deposit import DepositQuestions
 from core.kernel.context import Context
 from core.kernel.errors import IdempotencyMismatch, Invalid, NotFound, invalid
@@ -58,7 +59,7 @@ async def edit(ctx: Context, command: EditAppointment) -> Edited:
             uow.emit(AppointmentEdited(appointment_id=appointment.id))
         if command.move is not None:
             next_state("reschedule", appointment.status)
-            await move(uow, appointment, command.move)
+            await move(uow, ctx.reach(RulebookShelf), appointment, command.move)
         return uow.answer(Edited(appointment_id=appointment.id))
 
 

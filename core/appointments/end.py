@@ -20,5 +20,5 @@ async def end(uow: UnitOfWork, appointment_id: int, verb: str) -> Appointment:
     appointment.status = next_state(verb, appointment.status)
     appointment.updated_at = uow.now
     assert appointment.status not in OCCUPYING
-    await free_time(uow, appointment.id)
+    await free_time(uow, [appointment.id])
     return appointment

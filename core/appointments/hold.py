@@ -2,32 +2,77 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from core.appointments.appointment import OutsidePolicy, SlotTaken
-from core.appointments.book import BookingQuestions, check_start
-from core.appointments.ledger import HOLD, NoRoom, take, want_of
-from core.availability.hours import DAY_MINUTES
+from core.appointments.appointment import HoldExpired, OutsidePolicy, SlotTaken, check_start
+from core.appointments.arrange import Arrangement, Asked, arrange, refusal, resources_of, settle
+from core.appointments.draft import checked_duration
+from core.appointments.ledger import HOLD, Owner
+from core.appointments.open_ledger import open_ledger, span_of
+from core.appointments.slot_taken import with_alternatives
+from core.appointments.terms import terms_of
+from core.availability.shelf import RulebookShelf
+from core.kernel.clock import minute_of
 from core.kernel.context import Context
 from core.kernel.errors import IdempotencyMismatch, Invalid, NotFound
 from core.kernel.events import Event
 from core.kernel.text import Check
+from core.kernel.unit_of_work import Entity, TenantOwned, UnitOfWork
 from core.kernel.use_case import use_case
 
 DEFAULT_MINUTES, MOST_MINUTES = 10, 60
+OFFER = "offer"
+"""A hold for somebody who waits; of the other kind, `hold`, are those that somebody took."""
+BOOKED, RELEASED, EXPIRED = "BOOKED", "RELEASED", "EXPIRED"
+
+
+@dataclass(kw_only=True, eq=False)
+class Hold(Entity, TenantOwned):
+    """A provider's time, and rooms and kit with it, kept from others until `expires_at`.
+
+    `ended_as` says how it ended: booked, released or expired; one that has run out counts no more,
+    whether anybody has noticed or not.
+    """
+
+    kind: str
+    provider_id: int
+    service_id: int | None
+    client_id: int | None
+    location_id: int
+    starts_at: datetime
+    ends_at: datetime
+    duration_minutes: int
+    seats: int
+    created_at: datetime
+    expires_at: datetime
+    ended_at: datetime | None = None
+    ended_as: str | None = None
+
+    def is_live(self, now: datetime) -> bool:
+        """Whether it still keeps the time."""
+        return self.ended_at is None and now < self.expires_at
+
+    def end(self, now: datetime, how: str) -> None:
+        """It keeps the time no longer; the ledger is told by the caller."""
+        self.ended_at, self.ended_as = now, how
 
 
 @dataclass(kw_only=True)
 class HoldSlot:
-    """A provider's time; the length comes from the service unless given. Held for `for_minutes`."""
+    """A provider's time; the length comes from the service unless given. Held for `for_minutes`, else
+    for as long as the service says. `within_policies` False is the staff door, as in booking."""
 
     provider_id: int
     starts_at: datetime
     service_id: int | None = None
+    location_id: int | None = None
     duration_minutes: int | None = None
-    for_minutes: int = DEFAULT_MINUTES
+    seats: int = 1
+    for_minutes: int | None = None
+    within_policies: bool = True
     idempotency_key: str | None = None
 
 
@@ -54,45 +99,118 @@ class SlotHeld(Event):
 
 @use_case("slot.hold", raises=(SlotTaken, OutsidePolicy, NotFound, Invalid, IdempotencyMismatch))
 async def hold_slot(ctx: Context, command: HoldSlot) -> HeldSlot:
-    """Hold the time, buffers of the service included.
+    """Hold the time, buffers, rooms and kit of the service included, as booking would take it.
 
-    Raises NotFound for an unknown provider or service, Invalid, and SlotTaken where it is not free.
+    Raises NotFound for an unknown provider, service or location, Invalid, OutsidePolicy where the
+    rules refuse, and SlotTaken where it is not free.
     """
-    async with ctx.unit_of_work() as uow:
-        if earlier := await uow.earlier_answer("slot.hold", command, HeldSlot):
-            return earlier
-        facts = await uow.ask(BookingQuestions).booking_facts(command.provider_id, 0, command.service_id)
-        if facts.resource_id is None:
-            raise NotFound("provider")
-        if command.service_id is not None and facts.service is None:
-            raise NotFound("service")
-        service = facts.service
-        duration = command.duration_minutes
-        if duration is None:
-            duration = service.duration_minutes if service else 0
-        check = Check()
-        check.whole("duration_minutes", duration, least=1, most=DAY_MINUTES, unit="minutes")
-        check.whole("for_minutes", command.for_minutes, least=1, most=MOST_MINUTES, unit="minutes")
-        check_start(check, command.starts_at, uow.now)
-        check.done()
-        expires_at = uow.now + timedelta(minutes=command.for_minutes)
-        want = want_of(
-            facts.resource_id,
-            command.starts_at,
-            duration,
-            service.buffer_before_minutes if service else 0,
-            service.buffer_after_minutes if service else 0,
-        )
-        try:
-            (held,) = await take(uow, [want], kind=HOLD, expires_at=expires_at)
-        except NoRoom:
-            raise SlotTaken(command.provider_id, command.starts_at) from None
-        uow.emit(
-            SlotHeld(
-                hold_id=held.id,
-                provider_id=command.provider_id,
-                starts_at=command.starts_at,
-                expires_at=expires_at,
+    try:
+        async with ctx.unit_of_work() as uow:
+            if earlier := await uow.earlier_answer("slot.hold", command, HeldSlot):
+                return earlier
+            hold = await keep(uow, ctx.reach(RulebookShelf), command)
+            uow.emit(
+                SlotHeld(
+                    hold_id=hold.id,
+                    provider_id=hold.provider_id,
+                    starts_at=hold.starts_at,
+                    expires_at=hold.expires_at,
+                )
             )
-        )
-        return uow.answer(HeldSlot(hold_id=held.id))
+            return uow.answer(HeldSlot(hold_id=hold.id))
+    except SlotTaken as error:
+        raise await with_alternatives(ctx, error) from None
+
+
+async def keep(
+    uow: UnitOfWork,
+    shelf: RulebookShelf,
+    command: HoldSlot,
+    *,
+    kind: str = HOLD,
+    client_id: int | None = None,
+) -> Hold:
+    """Keep the time, in the caller's transaction. Raises as `hold_slot` does."""
+    terms = await terms_of(
+        uow,
+        shelf,
+        provider_ids=[command.provider_id],
+        client_id=client_id,
+        service_id=command.service_id,
+    )
+    if command.location_id is not None and command.location_id not in terms.rules.locations:
+        raise NotFound("location")
+    check = Check()
+    duration = checked_duration(check, terms, command.duration_minutes, command.within_policies)
+    minutes = command.for_minutes
+    if minutes is None:
+        minutes = terms.service.hold_minutes if terms.service else DEFAULT_MINUTES
+    elif kind == HOLD:
+        check.whole("for_minutes", minutes, least=1, most=MOST_MINUTES, unit="minutes")
+    check_start(check, command.starts_at, uow.now)
+    capacity = terms.service.capacity if terms.service else 1
+    check.whole("seats", command.seats, least=1, most=capacity, unit="seats")
+    check.done()
+    asked = Asked(
+        demand=terms.demand(duration),
+        seats=command.seats,
+        location_id=command.location_id,
+        within_policies=command.within_policies,
+    )
+    start = minute_of(command.starts_at)
+    ledger = await open_ledger(
+        uow, resources_of(terms, [command.provider_id], asked.demand), span_of(asked.demand, [start])
+    )
+    found = arrange(ledger, terms, asked, command.provider_id, start, uow.now)
+    if not isinstance(found, Arrangement):
+        raise refusal(terms, asked, command.provider_id, start, found)
+    hold = Hold(
+        kind=kind,
+        provider_id=command.provider_id,
+        service_id=command.service_id,
+        client_id=client_id,
+        location_id=found.location_id,
+        starts_at=command.starts_at,
+        ends_at=command.starts_at + timedelta(minutes=duration),
+        duration_minutes=duration,
+        seats=command.seats,
+        created_at=uow.now,
+        expires_at=uow.now + timedelta(minutes=minutes),
+    )
+    uow.add(hold)
+    await uow.flush()
+    owner = Owner(
+        kind=HOLD,
+        begins_minute=start,
+        service_id=command.service_id,
+        hold_id=hold.id,
+        expires_at=hold.expires_at,
+    )
+    await settle(uow, ledger, terms, asked, found, owner)
+    uow.schedule(
+        "expire_hold",
+        {"hold_id": hold.id},
+        run_at=hold.expires_at,
+        dedupe_key=f"hold:{hold.id}",
+    )
+    return hold
+
+
+async def matching_hold(
+    uow: UnitOfWork,
+    hold_id: int,
+    providers: Sequence[int],
+    *,
+    kind: str,
+    starts_at: datetime,
+    duration: int,
+    seats: int,
+) -> Hold:
+    """The hold, locked, where it keeps what is wanted. Raises HoldExpired for any other."""
+    hold = await uow.get(Hold, hold_id, lock=True)
+    if hold is None or hold.kind != kind or not hold.is_live(uow.now):
+        raise HoldExpired()
+    same = hold.provider_id in providers and hold.starts_at == starts_at
+    if not same or duration > hold.duration_minutes or seats > hold.seats:
+        raise HoldExpired()
+    return hold

@@ -1,7 +1,8 @@
 """The allocation ledger: the only truth about taken time.
 
-Every appointment and hold takes a resource (a provider's time, a room, pooled kit) for a stretch,
-buffers included. Whoever takes time goes through `take`: ordered locks, check, write; a database
+Every appointment, hold, group session and stretch of external time takes a resource (a provider's
+time, a room, pooled kit, seats) for a while, buffers included. Whoever takes time opens the ledger
+of the resources in question (core.appointments.open_ledger): ordered locks, check, write; a database
 constraint stands behind it (design: availability, Writing).
 """
 
@@ -13,8 +14,6 @@ from datetime import datetime
 from typing import Protocol
 
 from core.availability.hours import DAY_MINUTES
-from core.availability.sweep import peak
-from core.kernel.clock import minute_of
 from core.kernel.errors import Conflict
 from core.kernel.unit_of_work import Entity, TenantOwned, UnitOfWork
 
@@ -26,7 +25,8 @@ PROVIDER, SEATS, ROOM, KIT = "provider", "seats", "room", "kit"
 """The kinds of resource; seats are those of one group session."""
 
 LONGEST_MINUTES = 3 * DAY_MINUTES
-"""No allocation is longer: an appointment and each of its buffers are at most a day."""
+"""No allocation that is sold is longer: an appointment and each of its buffers are at most a day.
+External time that is longer is kept in pieces."""
 
 
 @dataclass(kw_only=True, eq=False)
@@ -51,7 +51,8 @@ class Allocation(Entity, TenantOwned):
     """A stretch of a resource that is taken, in UTC minutes, half-open, buffers included.
 
     `is_active` is False once it no longer counts. `is_exclusive` marks rows that the database itself
-    keeps apart: those on resources of capacity one.
+    keeps apart: those on resources of capacity one. It belongs to an appointment, a hold or a group
+    session, or to neither where it is external. `begins_minute` is when the appointment itself begins.
     """
 
     resource_id: int
@@ -61,7 +62,7 @@ class Allocation(Entity, TenantOwned):
     kind: str
     is_active: bool
     is_exclusive: bool
-    appointment_id: int | None
+    appointment_id: int | None = None
     expires_at: datetime | None = None
     hold_id: int | None = None
     group_session_id: int | None = None
@@ -70,66 +71,56 @@ class Allocation(Entity, TenantOwned):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Want:
-    """A stretch of a resource that somebody asks for, in UTC minutes, buffers included."""
+class Owner:
+    """What an allocation belongs to."""
 
-    resource_id: int
-    starts_minute: int
-    ends_minute: int
-    quantity: int = 1
+    kind: str
+    begins_minute: int
+    service_id: int | None = None
+    appointment_id: int | None = None
+    hold_id: int | None = None
+    group_session_id: int | None = None
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Locked:
-    """A resource whose row this transaction has locked."""
+    """A resource whose row this transaction has locked; without capacity where it is to be had no more."""
 
     resource_id: int
+    kind: str
     capacity: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
-    """A stretch that somebody holds, in UTC minutes, buffers included."""
-
-    resource_id: int
-    starts_minute: int
-    ends_minute: int
 
 
 class Ledger(Protocol):
     """What the ledger is asked inside a transaction; one statement each."""
 
-    async def lock(self, resource_ids: Sequence[int]) -> list[Locked]:
-        """Lock the resources, in the order of their keys, and tell their capacity; those of providers
-        who have left meanwhile are not among them."""
-        ...
-
-    async def lock_taken(self, appointment_id: int) -> list[int]:
-        """Lock the resources that the appointment takes, in the order of their keys."""
+    async def lock(
+        self,
+        resource_ids: Sequence[int],
+        *,
+        appointment_ids: Sequence[int] = (),
+        hold_ids: Sequence[int] = (),
+    ) -> list[Locked]:
+        """Lock the resources, and those that appointments, holds and their group sessions take, in the
+        order of their keys; archived ones and those of providers who have left have a capacity of 0."""
         ...
 
     async def release_expired(self, resource_ids: Sequence[int], now: datetime) -> None:
         """Stop counting holds on them that have run out."""
         ...
 
-    async def taken(self, wants: Sequence[Want]) -> list[tuple[int, int, int, int]]:
-        """Active (resource, start, end, quantity) rows that touch a want."""
+    async def free(self, appointment_ids: Sequence[int]) -> list[int]:
+        """Stop counting what the appointments take; answers the resources."""
         ...
 
-    async def held_by(self, appointment_id: int) -> list[int]:
-        """The resources that the appointment takes now."""
+    async def free_hold(self, hold_id: int) -> list[int]:
+        """Stop counting what a hold takes; answers the resources."""
         ...
 
-    async def free(self, appointment_id: int) -> list[int]:
-        """Stop counting what the appointment takes; answers the resources it took."""
-        ...
-
-    async def active_hold(self, hold_id: int) -> Held | None:
-        """A hold that still counts."""
-        ...
-
-    async def release_hold(self, hold_id: int) -> None:
-        """Stop counting a hold."""
+    async def end_empty_sessions(self, resource_ids: Sequence[int], now: datetime) -> list[int]:
+        """End the group sessions on these providers' time of which no seat is taken any more, and
+        stop counting what they take; answers the resources."""
         ...
 
 
@@ -137,94 +128,12 @@ class NoRoom(Conflict):
     """A want does not fit beside what is taken already; the verb says what that means to its caller."""
 
 
-class HoldGone(Conflict):
-    """The hold no longer counts, or holds other time; the verb says what that means to its caller."""
-
-
-async def take(
-    uow: UnitOfWork,
-    wants: Sequence[Want],
-    *,
-    kind: str,
-    appointment_id: int | None = None,
-    moving: bool = False,
-    hold_id: int | None = None,
-    expires_at: datetime | None = None,
-) -> list[Allocation]:
-    """Allocate every want, or raise NoRoom and allocate nothing.
-
-    What a moving appointment takes already, and the hold that is given, are let go in the same
-    breath, so that the time in between is never somebody else's. Raises HoldGone where the hold no
-    longer counts or does not cover the wants.
-    """
-    ledger = uow.ask(Ledger)
-    before = await ledger.held_by(appointment_id) if moving and appointment_id is not None else []
-    resource_ids = sorted({*before, *(want.resource_id for want in wants)})
-    capacity = {row.resource_id: row.capacity for row in await ledger.lock(resource_ids)}
-    await ledger.release_expired(resource_ids, uow.now)
-    if hold_id is not None:
-        await _let_go(ledger, hold_id, wants)
-    if before:
-        assert appointment_id is not None
-        await ledger.free(appointment_id)
-    rows = await ledger.taken(wants)
-    for want in wants:
-        if want.resource_id not in capacity:
-            raise NoRoom()
-        beside = [row[1:] for row in rows if row[0] == want.resource_id]
-        if peak(beside, want.starts_minute, want.ends_minute) + want.quantity > capacity[want.resource_id]:
-            raise NoRoom()
-        rows.append((want.resource_id, want.starts_minute, want.ends_minute, want.quantity))
-    made = [
-        Allocation(
-            resource_id=want.resource_id,
-            quantity=want.quantity,
-            starts_minute=want.starts_minute,
-            ends_minute=want.ends_minute,
-            kind=kind,
-            is_active=True,
-            is_exclusive=capacity[want.resource_id] == 1,
-            appointment_id=appointment_id,
-            expires_at=expires_at,
-        )
-        for want in wants
-    ]
-    for allocation in made:
-        uow.add(allocation)
-    await uow.flush()
-    uow.touch(resource_ids)
-    return made
-
-
-async def free_time(uow: UnitOfWork, appointment_id: int) -> None:
-    """Give back what an appointment takes."""
+async def free_time(uow: UnitOfWork, appointment_ids: Sequence[int]) -> None:
+    """Give back what appointments take; a group session that nobody sits in any more ends."""
     ledger = uow.ask(Ledger)
     # The resources first, as whoever takes time does: two orders of locking would be a deadlock.
-    if resource_ids := await ledger.lock_taken(appointment_id):
-        await ledger.free(appointment_id)
-        uow.touch(resource_ids)
-
-
-async def _let_go(ledger: Ledger, hold_id: int, wants: Sequence[Want]) -> None:
-    held = await ledger.active_hold(hold_id)
-    if held is None or not all(
-        want.resource_id == held.resource_id
-        and held.starts_minute <= want.starts_minute
-        and want.ends_minute <= held.ends_minute
-        for want in wants
-    ):
-        raise HoldGone()
-    await ledger.release_hold(hold_id)
-
-
-def want_of(
-    resource_id: int, starts_at: datetime, duration: int, before: int, after: int, quantity: int = 1
-) -> Want:
-    """The want of an appointment of `duration` minutes with its buffers."""
-    start = minute_of(starts_at)
-    return Want(
-        resource_id=resource_id,
-        starts_minute=start - before,
-        ends_minute=start + duration + after,
-        quantity=quantity,
-    )
+    locked = await ledger.lock([], appointment_ids=appointment_ids)
+    freed = await ledger.free(appointment_ids)
+    uow.touch(freed)
+    if any(row.kind == SEATS for row in locked):
+        uow.touch(await ledger.end_empty_sessions([row.resource_id for row in locked], uow.now))

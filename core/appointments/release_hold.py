@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from core.appointments.ledger import HOLD, Allocation, Ledger
+from core.appointments.hold import EXPIRED, RELEASED, Hold
+from core.appointments.ledger import SEATS, Ledger
 from core.kernel.context import Context
 from core.kernel.errors import IdempotencyMismatch, NotFound
 from core.kernel.events import Event
+from core.kernel.unit_of_work import UnitOfWork
 from core.kernel.use_case import use_case
 
 
@@ -38,6 +40,17 @@ class HoldReleased(Event):
     hold_id: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class HoldRanOut(Event):
+    """A hold ran out before anybody booked it."""
+
+    type: ClassVar[str] = "hold.expired"
+    noun: ClassVar[str] = "hold"
+    key_field: ClassVar[str] = "hold_id"
+
+    hold_id: int
+
+
 @use_case("hold.release", raises=(NotFound, IdempotencyMismatch))
 async def release_hold(ctx: Context, command: ReleaseHold) -> ReleasedHold:
     """Give the time back. One that has run out or was released already stays so, without a new event.
@@ -47,16 +60,31 @@ async def release_hold(ctx: Context, command: ReleaseHold) -> ReleasedHold:
     async with ctx.unit_of_work() as uow:
         if earlier := await uow.earlier_answer("hold.release", command, ReleasedHold):
             return earlier
-        held = await uow.get(Allocation, command.hold_id)
-        if held is None or held.kind != HOLD:
+        hold = await uow.get(Hold, command.hold_id, lock=True)
+        if hold is None:
             raise NotFound("hold")
-        # The resource first, as whoever takes time does: two orders of locking would be a deadlock.
-        await uow.ask(Ledger).lock([held.resource_id])
-        held = await uow.get(Allocation, command.hold_id, lock=True)
-        assert held is not None
-        if held.is_active:
-            held.is_active = False
-            await uow.flush()
-            uow.touch([held.resource_id])
-            uow.emit(HoldReleased(hold_id=held.id))
-        return uow.answer(ReleasedHold(hold_id=held.id))
+        if hold.is_live(uow.now):
+            await let_go(uow, hold, RELEASED)
+            uow.cancel_job(f"hold:{hold.id}")
+            uow.emit(HoldReleased(hold_id=hold.id))
+        return uow.answer(ReleasedHold(hold_id=hold.id))
+
+
+async def expire_hold(ctx: Context, hold_id: int) -> None:
+    """Report that a hold has run out, where it has and nobody did; a second time changes nothing."""
+    async with ctx.unit_of_work() as uow:
+        hold = await uow.get(Hold, hold_id, lock=True)
+        if hold is None or hold.ended_at is not None or hold.is_live(uow.now):
+            return
+        await let_go(uow, hold, EXPIRED)
+        uow.emit(HoldRanOut(hold_id=hold.id))
+
+
+async def let_go(uow: UnitOfWork, hold: Hold, how: str) -> None:
+    """End a locked hold and give back what it keeps; an empty group session ends with it."""
+    ledger = uow.ask(Ledger)
+    locked = await ledger.lock([], hold_ids=[hold.id])
+    uow.touch(await ledger.free_hold(hold.id))
+    if any(row.kind == SEATS for row in locked):
+        uow.touch(await ledger.end_empty_sessions([row.resource_id for row in locked], uow.now))
+    hold.end(uow.now, how)

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Protocol
 
-from core.appointments.appointment import Appointment, AppointmentRescheduled, OutsidePolicy, SlotTaken
-from core.appointments.book import BookingFacts, BookingQuestions, allow, check_start
-from core.appointments.ledger import APPOINTMENT, NoRoom, take, want_of
+from core.appointments.appointment import (
+    Appointment,
+    AppointmentRescheduled,
+    OutsidePolicy,
+    SlotTaken,
+    check_start,
+)
+from core.appointments.arrange import Arrangement, Asked, arrange, refusal, resources_of, settle
+from core.appointments.ledger import APPOINTMENT, Owner
 from core.appointments.life import IllegalTransition, next_state
+from core.appointments.open_ledger import open_ledger, span_of
+from core.appointments.slot_taken import with_alternatives
+from core.appointments.terms import Terms, terms_of
+from core.availability.demand import Demand, demand_of
 from core.availability.hours import DAY_MINUTES
+from core.availability.kept import needs_of, segments_of
+from core.availability.shelf import RulebookShelf
+from core.kernel.clock import minute_of
 from core.kernel.context import Context
-from core.kernel.errors import IdempotencyMismatch, Invalid, NotFound
+from core.kernel.errors import IdempotencyMismatch, Invalid, NotFound, invalid
 from core.kernel.text import Check
 from core.kernel.unit_of_work import UnitOfWork
 from core.kernel.use_case import use_case
@@ -44,21 +58,35 @@ class Rescheduled:
 async def reschedule(ctx: Context, command: RescheduleAppointment) -> Rescheduled:
     """Move the appointment in one transaction: it keeps its old time unless it gets the new one.
 
-    Price, deposit and buffers stay. Moving it to where it is changes nothing and tells nobody.
-    Raises as booking does, and IllegalTransition for an appointment that is over or called off.
+    Price, deposit, buffers and parts stay; so do the others of a collective, at the new time. Moving
+    it to where it is changes nothing and tells nobody. Raises as booking does, IllegalTransition for
+    an appointment that is over or called off, and OutsidePolicy where the service wants more notice.
     """
-    async with ctx.unit_of_work() as uow:
-        if earlier := await uow.earlier_answer("appointment.reschedule", command, Rescheduled):
-            return earlier
-        appointment = await uow.get(Appointment, command.appointment_id, lock=True)
-        if appointment is None:
-            raise NotFound("appointment")
-        next_state("reschedule", appointment.status)
-        await move(uow, appointment, command)
-        return uow.answer(Rescheduled(appointment_id=appointment.id))
+    try:
+        async with ctx.unit_of_work() as uow:
+            if earlier := await uow.earlier_answer("appointment.reschedule", command, Rescheduled):
+                return earlier
+            appointment = await uow.get(Appointment, command.appointment_id, lock=True)
+            if appointment is None:
+                raise NotFound("appointment")
+            next_state("reschedule", appointment.status)
+            await move(uow, ctx.reach(RulebookShelf), appointment, command)
+            return uow.answer(Rescheduled(appointment_id=appointment.id))
+    except SlotTaken as error:
+        raise await with_alternatives(ctx, error) from None
 
 
-async def move(uow: UnitOfWork, appointment: Appointment, command: RescheduleAppointment) -> None:
+class CompanyQuestions(Protocol):
+    """Who else gives an appointment; one statement each."""
+
+    async def company_of(self, appointment_id: int) -> list[int]:
+        """The providers who take part in it beside its own, by key."""
+        ...
+
+
+async def move(
+    uow: UnitOfWork, shelf: RulebookShelf, appointment: Appointment, command: RescheduleAppointment
+) -> None:
     """Give a locked appointment its new time, length or provider."""
     starts_at = command.starts_at or appointment.starts_at
     duration = appointment.duration_minutes if command.duration_minutes is None else command.duration_minutes
@@ -66,11 +94,18 @@ async def move(uow: UnitOfWork, appointment: Appointment, command: RescheduleApp
     same = (appointment.starts_at, appointment.duration_minutes, appointment.provider_id)
     if (starts_at, duration, provider_id) == same:
         return
-    check = Check()
-    check.whole("duration_minutes", duration, least=1, most=DAY_MINUTES, unit="minutes")
-    check_start(check, starts_at, uow.now)
-    check.done()
-    facts = await _facts(uow, appointment, provider_id)
+    demand = _demand(appointment, duration, starts_at, uow.now)
+    company = await uow.ask(CompanyQuestions).company_of(appointment.id)
+    terms = await terms_of(
+        uow,
+        shelf,
+        provider_ids=[provider_id],
+        client_id=None,
+        service_id=None,
+    )
+    terms = _with_service(terms, appointment)
+    if command.within_policies:
+        _require_notice(appointment, terms, uow.now)
     event = AppointmentRescheduled(
         appointment_id=appointment.id,
         from_starts_at=appointment.starts_at,
@@ -82,35 +117,68 @@ async def move(uow: UnitOfWork, appointment: Appointment, command: RescheduleApp
         client_is_told=command.tell_client,
     )
     appointment.starts_at, appointment.ends_at = event.starts_at, event.ends_at
-    appointment.duration_minutes = duration
-    appointment.provider_id, appointment.location_id = provider_id, facts.location_id
+    appointment.duration_minutes, appointment.provider_id = duration, provider_id
     appointment.updated_at = uow.now
-    if command.within_policies:
-        allow(appointment, facts, uow.now)
     await uow.flush()  # the new provider's row is referred to from here on, and cannot be archived meanwhile
-    await _take_time(uow, appointment, facts)
+    asked = Asked(demand=demand, seats=appointment.seats, within_policies=command.within_policies)
+    await _take_time(uow, appointment, terms, asked, [key for key in company if key != provider_id])
     uow.emit(event)
 
 
-async def _facts(uow: UnitOfWork, appointment: Appointment, provider_id: int) -> BookingFacts:
-    facts = await uow.ask(BookingQuestions).booking_facts(
-        provider_id, appointment.client_id, appointment.service_id
-    )
-    if facts.resource_id is None:
-        raise NotFound("provider")
-    return facts
-
-
-async def _take_time(uow: UnitOfWork, appointment: Appointment, facts: BookingFacts) -> None:
-    assert facts.resource_id is not None
-    want = want_of(
-        facts.resource_id,
-        appointment.starts_at,
-        appointment.duration_minutes,
-        appointment.buffer_before_minutes,
-        appointment.buffer_after_minutes,
-    )
+def _demand(appointment: Appointment, duration: int, starts_at: datetime, now: datetime) -> Demand:
+    """What the appointment takes at its new length, by what it was booked with. Raises Invalid."""
+    check = Check()
+    check.whole("duration_minutes", duration, least=1, most=DAY_MINUTES, unit="minutes")
+    check_start(check, starts_at, now)
+    check.done()
     try:
-        await take(uow, [want], kind=APPOINTMENT, appointment_id=appointment.id, moving=True)
-    except NoRoom:
-        raise SlotTaken(appointment.provider_id, appointment.starts_at) from None
+        return demand_of(
+            duration,
+            before=appointment.buffer_before_minutes,
+            after=appointment.buffer_after_minutes,
+            segments=segments_of(appointment.segments),
+            needs=needs_of(appointment.needs),
+        )
+    except ValueError:
+        raise invalid("duration_minutes", "TOO_SHORT", "is too short for its parts") from None
+
+
+def _with_service(terms: Terms, appointment: Appointment) -> Terms:
+    """The terms with the service's rules, where the service is still there; a group keeps its size."""
+    key = appointment.service_id
+    return terms if key is None else replace(terms, service=terms.rules.services.get(key))
+
+
+def _require_notice(appointment: Appointment, terms: Terms, now: datetime) -> None:
+    notice = terms.service.rescheduling_notice_minutes if terms.service else 0
+    if notice is None:
+        raise OutsidePolicy("RESCHEDULING")
+    if notice and appointment.starts_at - now < timedelta(minutes=notice):
+        raise OutsidePolicy("RESCHEDULING_NOTICE", appointment.starts_at - timedelta(minutes=notice))
+
+
+async def _take_time(
+    uow: UnitOfWork, appointment: Appointment, terms: Terms, asked: Asked, company: list[int]
+) -> None:
+    start = minute_of(appointment.starts_at)
+    everybody = [appointment.provider_id, *company]
+    ledger = await open_ledger(
+        uow,
+        resources_of(terms, everybody, asked.demand),
+        span_of(asked.demand, [start]),
+        moving=[appointment.id],
+    )
+    for position, provider_id in enumerate(everybody):
+        alone = replace(asked, demand=replace(asked.demand, resources=())) if position else asked
+        found = arrange(ledger, terms, alone, provider_id, start, uow.now)
+        if not isinstance(found, Arrangement):
+            raise refusal(terms, alone, provider_id, start, found)
+        owner = Owner(
+            kind=APPOINTMENT,
+            begins_minute=start,
+            service_id=appointment.service_id,
+            appointment_id=appointment.id,
+        )
+        session_id, location_id = await settle(uow, ledger, terms, alone, found, owner)
+        if position == 0:
+            appointment.group_session_id, appointment.location_id = session_id, location_id

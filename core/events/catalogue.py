@@ -58,7 +58,7 @@ def _row(
 # Appointments: a display may hear of them, since their facts are ids and times.
 _row("appointment.booked", EVENTS, personal=True, schedly="BOOKING_CREATED SERVICE_BOOKING_CREATED", savvycal="appointment.created", calendesk="booking_created")  # fmt: skip
 _row("appointment.requested", EVENTS, personal=True, later=True, schedly="BOOKING_REQUESTED")
-_row("appointment.declined", EVENTS, personal=True, later=True, schedly="BOOKING_REJECTED", calendesk="booking_updated")  # fmt: skip
+_row("appointment.declined", EVENTS, personal=True, schedly="BOOKING_REJECTED", calendesk="booking_updated")  # fmt: skip
 _row("appointment.confirmed", EVENTS, personal=True, servalodesk="appointment.confirmed", schedly="BOOKING_CONFIRMED SERVICE_BOOKING_UPDATED", savvycal="appointment.confirmed", calendesk="booking_updated")  # fmt: skip
 _row("appointment.rescheduled", EVENTS, personal=True, schedly="BOOKING_RESCHEDULED SERVICE_BOOKING_UPDATED", savvycal="appointment.rescheduled", calendesk="booking_updated")  # fmt: skip
 _row("appointment.edited", EVENTS, personal=True, schedly="SERVICE_BOOKING_UPDATED", calendesk="booking_updated")  # fmt: skip
@@ -71,6 +71,8 @@ _row("appointment.deleted", EVENTS, personal=True, later=True, savvycal="appoint
 _row("slot.held", EVENTS, savvycal="booking_intent.created")
 _row("hold.changed", EVENTS, later=True, savvycal="booking_intent.updated")
 _row("hold.booked", EVENTS, later=True, savvycal="booking_intent.completed")
+_row("hold.expired", EVENTS)
+_row("series.booked", EVENTS, personal=True)
 _row("hold.released", EVENTS, savvycal="booking_intent.abandoned")
 _row("block.created", EVENTS, schedly="OOO_CREATED", savvycal="block.created")
 _row("block.updated", EVENTS, savvycal="block.updated")

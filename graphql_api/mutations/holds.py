@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import strawberry
 
 from auth.allow import may
 from auth.permissions import Permission
-from core.appointments.hold import DEFAULT_MINUTES, MOST_MINUTES, HoldSlot, hold_slot
-from core.appointments.ledger import Allocation
+from core.appointments.hold import DEFAULT_MINUTES, MOST_MINUTES, hold_slot
 from core.appointments.release_hold import ReleasedHold, release_hold
-from core.catalog.reads import SERVICE
-from core.kernel.reading import Selection
-from graphql_api.declare.fields import answered_by, fact
+from graphql_api.declare.fields import answered_by, keyed
 from graphql_api.declare.ids import spell_id
 from graphql_api.declare.inputs import MutationInput, optional, required
 from graphql_api.declare.mutations import mutation
 from graphql_api.declare.types import input_type, payload
-from graphql_api.types.holds import Hold, HoldFacts
-from graphql_api.visit import Visit
+from graphql_api.types.holds import Hold
 
 
 @input_type
@@ -30,24 +25,25 @@ class HoldSlotInput(MutationInput):
     provider_id: strawberry.ID = required("Whose time is wanted.", of="provider")
     starts_at: datetime = required("When it starts: a whole minute in the future.")
     service_id: strawberry.ID | None = optional(
-        "What is to be booked; its buffers are held, too.", of="service"
+        "What is to be booked; its buffers, rooms and kit are held, too.", of="service"
     )
+    location_id: strawberry.ID | None = optional("Where, if that matters.", of="location")
     duration_minutes: int | None = optional("How long it takes; needed where no service is named.")
+    seats: int | None = optional("How many seats of a group; 1 where not given.")
     for_minutes: int | None = optional(
-        f"For how long it is held: 1 to {MOST_MINUTES} minutes; {DEFAULT_MINUTES} where not given."
+        f"For how long it is held: 1 to {MOST_MINUTES} minutes; what the service says, or "
+        f"{DEFAULT_MINUTES}, where not given."
     )
-
-
-@dataclass(kw_only=True)
-class _Held:
-    hold: HoldFacts
+    respect_policies: bool | None = optional(
+        "Whether the business's rules may refuse; true where not given.", to="within_policies"
+    )
 
 
 @payload
 class HoldSlotPayload:
     """The time is held: nobody else can take it until then."""
 
-    hold: Hold = fact("The hold; give its id to `bookAppointment`.")
+    hold: Hold | None = keyed("hold_id", "The hold; give its id to `bookAppointment`.")
 
 
 @input_type
@@ -68,32 +64,6 @@ class ReleaseHoldPayload:
     hold_id: strawberry.ID = answered_by(_released_id, "Which hold.")
 
 
-async def _hold(visit: Visit, command: HoldSlot) -> _Held:
-    """Hold, and tell what is held: the ledger knows until when, the input and the service the rest."""
-    held = await hold_slot(visit.ctx, command)
-    async with visit.ctx.unit_of_work() as uow:
-        kept = await uow.get(Allocation, held.hold_id)
-        assert kept is not None
-        expires_at = kept.expires_at
-    assert expires_at is not None
-    minutes = command.duration_minutes
-    if not minutes:
-        assert command.service_id is not None
-        wanted = Selection(noun=SERVICE, fields={"duration_minutes"})
-        service = await visit.ctx.read.one(wanted, command.service_id)
-        assert service is not None
-        minutes = service["duration_minutes"]
-    return _Held(
-        hold=HoldFacts(
-            id=spell_id("hold", held.hold_id),
-            provider_id=command.provider_id,
-            starts_at=command.starts_at,
-            ends_at=command.starts_at + timedelta(minutes=minutes),
-            expires_at=expires_at,
-        )
-    )
-
-
 @strawberry.type
 class HoldMutations:
     """Keeping a time from others while somebody decides."""
@@ -104,7 +74,6 @@ class HoldMutations:
         takes=HoldSlotInput,
         gives=HoldSlotPayload,
         allow=may(Permission.APPOINTMENTS_WRITE),
-        call=_hold,
     )
     release_hold = mutation(
         release_hold,

@@ -18,6 +18,7 @@ from graphql_api.declare.types import Node, enum_type, input_type, shown
 from graphql_api.types.business import Location
 from graphql_api.types.clients import HEALTH, Client
 from graphql_api.types.deposits import Deposit
+from graphql_api.types.groups import GroupSession, Series
 from graphql_api.types.money import Money
 from graphql_api.types.providers import Provider
 from graphql_api.types.services import Service
@@ -58,6 +59,10 @@ class Appointment(Node):
     service: Service | None = relation("What was booked; null where only a length was.")
     location: Location | None = relation("Where it takes place.")
     deposit: Deposit | None = relation("The deposit, once it has been asked for.")
+    awaiting: str | None = column("Who has to agree to a pending one: BUSINESS or CLIENT.")
+    seats: int = column("How many seats of a group it takes; 1 where it is no group.")
+    group_session: GroupSession | None = relation("The session it has its seats in, where it is of a group.")
+    series: Series | None = relation("The series it belongs to, if any.")
     confirmed_at: datetime | None = column("When `confirmAppointment` was first called, if ever.")
     cancellation_reason: str | None = column("Why it was called off, where that was said.")
     created_at: datetime = column("When it was booked.")

@@ -8,7 +8,7 @@ import strawberry
 
 from auth.allow import INHERITED
 from auth.identity import AlreadyInBusiness, InvalidCredentials
-from core.appointments.appointment import AlreadyOver, HoldExpired, OutsidePolicy, SlotTaken
+from core.appointments.appointment import AlreadyOver, HoldExpired, OutsidePolicy, SlotTaken, TooManyAhead
 from core.appointments.life import IllegalTransition
 from core.directory.business import SlugTaken
 from core.directory.client import EmailTaken
@@ -91,14 +91,26 @@ class SlotTakenError(Error):
 
     provider_id: strawberry.ID = about("provider", "Whose time was asked for.")
     starts_at: datetime = fact("The start that was asked for.")
+    next_free: list[datetime] = fact(
+        "Up to three starts of the same provider that were free a moment ago, nearest to the one asked for."
+    )
 
 
 @error_type(OutsidePolicy)
 class OutsidePolicyError(Error):
     """A rule of the business refuses the time."""
 
-    rule: str = fact("Which rule: HOURS, NOTICE or NOT_ACCEPTING.")
+    rule: str = fact(
+        "Which rule: a code of `explainAvailability`, RESCHEDULING or CANCELLATION, such as HOURS."
+    )
     earliest: datetime | None = fact("From when on the rule allows it, where that can be said.")
+
+
+@error_type(TooManyAhead)
+class TooManyAheadError(Error):
+    """The client has as many appointments ahead as the service allows."""
+
+    limit: int = fact("How many it allows.")
 
 
 @error_type(HoldExpired)

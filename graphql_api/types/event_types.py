@@ -34,6 +34,11 @@ class EventType(Enum):
     )
     SLOT_HELD = strawberry.enum_value("slot.held", description="A time is held.")
     HOLD_RELEASED = strawberry.enum_value("hold.released", description="A hold was given back.")
+    HOLD_EXPIRED = strawberry.enum_value("hold.expired", description="A hold ran out.")
+    APPOINTMENT_DECLINED = strawberry.enum_value(
+        "appointment.declined", description="A pending appointment was declined."
+    )
+    SERIES_BOOKED = strawberry.enum_value("series.booked", description="A series was booked.")
     DEPOSIT_REQUESTED = strawberry.enum_value("deposit.requested", description="A deposit was asked for.")
     DEPOSIT_PAID = strawberry.enum_value("deposit.paid", description="A deposit was paid.")
     DEPOSIT_WITHDRAWN = strawberry.enum_value(

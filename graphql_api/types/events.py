@@ -8,8 +8,11 @@ from typing import Any
 import strawberry
 
 from core.appointments import appointment as appointments
+from core.appointments.decline import AppointmentDeclined as CoreAppointmentDeclined
 from core.appointments.hold import SlotHeld as CoreSlotHeld
+from core.appointments.release_hold import HoldRanOut as CoreHoldRanOut
 from core.appointments.release_hold import HoldReleased as CoreHoldReleased
+from core.appointments.series import SeriesBooked as CoreSeriesBooked
 from core.catalog.service import ServiceCreated as CoreServiceCreated
 from core.deposits import deposit as deposits
 from core.directory import business as businesses
@@ -131,6 +134,31 @@ class HoldReleased(BookingEvent):
     """A hold was given back before it ran out."""
 
     hold_id: strawberry.ID = told("The hold.", of="hold")
+
+
+@event_type(CoreHoldRanOut)
+class HoldRanOut(BookingEvent):
+    """A hold ran out before anybody booked it."""
+
+    hold_id: strawberry.ID = told("The hold.", of="hold")
+
+
+@event_type(CoreAppointmentDeclined)
+class AppointmentDeclined(BookingEvent):
+    """A pending appointment was declined, and its time is free again."""
+
+    appointment_id: strawberry.ID = told("Which appointment.", of="appointment")
+    client_is_told: bool = told(_TOLD)
+
+
+@event_type(CoreSeriesBooked)
+class SeriesBooked(BookingEvent):
+    """A series was booked; each of its appointments was reported before it."""
+
+    series_id: strawberry.ID = told("The series.", of="series")
+    provider_id: strawberry.ID = told("Whose time it is.", of="provider")
+    client_id: strawberry.ID = told("Who comes.", of="client")
+    count: int = told("How many appointments it has.")
 
 
 @event_type(deposits.DepositRequested)

@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
-import strawberry
-
-from auth.allow import INHERITED
-from graphql_api.declare.fields import fact, keyed
-from graphql_api.declare.types import object_type
+from auth.allow import may
+from auth.permissions import Permission
+from core.appointments.reads import HOLD
+from graphql_api.declare.fields import column, relation
+from graphql_api.declare.types import Node, shown
+from graphql_api.types.business import Location
 from graphql_api.types.providers import Provider
+from graphql_api.types.services import Service
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HoldFacts:
-    """The source of a Hold."""
-
-    id: strawberry.ID
-    provider_id: int
-    starts_at: datetime
-    ends_at: datetime
-    expires_at: datetime
-
-
-@object_type(allow=INHERITED)
-class Hold:
+@shown(HOLD, allow=may(Permission.APPOINTMENTS_READ))
+class Hold(Node):
     """A time that is kept from others until it is booked, released, or runs out."""
 
-    id: strawberry.ID = fact("The id to book it with or release it by.")
-    starts_at: datetime = fact("When the held time starts, without buffers.")
-    ends_at: datetime = fact("When the held time ends, without buffers.")
-    expires_at: datetime = fact("When the hold runs out.")
-    provider: Provider | None = keyed("provider_id", "Whose time is held.")
+    starts_at: datetime = column("When the held time starts, without buffers.")
+    ends_at: datetime = column("When the held time ends, without buffers.")
+    seats: int = column("How many seats of a group are held; 1 where it is no group.")
+    expires_at: datetime = column("When the hold runs out.")
+    ended_at: datetime | None = column("When it was booked, released or found to have run out, if it was.")
+    provider: Provider | None = relation("Whose time is held.")
+    service: Service | None = relation("What is to be booked, if that was said.")
+    location: Location | None = relation("Where.")

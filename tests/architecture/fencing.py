@@ -54,6 +54,7 @@ def _walk(node: Any, *, under_or: bool, seen: dict[int, Any]) -> Iterator[tuple[
     if id(node) in seen:
         return
     seen[id(node)] = node  # kept, so that its number is not given to another meanwhile
+    under_or = under_or and not isinstance(node, Select)  # a subquery's own conditions all hold
     yield node, under_or
     below = under_or or (isinstance(node, BooleanClauseList) and node.operator is operators.or_)
     for child in node.get_children():

@@ -21,7 +21,6 @@ from adapters.sql.questions.port import Answers
 from adapters.sql.reading.conditions import TABLES
 from adapters.sql.reading.statement import Compiled
 from adapters.sql.tables import TENANT_TABLES, appointments, clients, metadata
-from core.appointments.ledger import Want
 from core.kernel.reading import NOUNS, Order, PageRequest, Selection
 from tests.architecture.fencing import unfenced
 from tests.architecture.sources import ROOMS, dotted, imported_by, named, python_files, tree_of
@@ -62,8 +61,6 @@ def samples(hint: Any) -> list[Any]:
         return [tuple(samples(part)[0] for part in arguments)]
     if isinstance(origin, type) and issubclass(origin, Sequence):
         return [samples(arguments[0])[:1]]
-    if hint is Want:
-        return [Want(resource_id=1, starts_minute=5, ends_minute=65)]
     if dataclasses.is_dataclass(hint):
         assert isinstance(hint, type)
         parts = typing.get_type_hints(hint)

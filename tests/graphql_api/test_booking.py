@@ -80,15 +80,15 @@ def touched(statement: str) -> str:
 async def test_the_statements_of_a_booking(house: House, api: Api, studio: Studio) -> None:
     """What a booking costs in SQL, in order; the last one reads the payload, after the commit."""
     given = await booking(studio)
-    await api.data("{ __typename }")
+    await api.data(BOOK, input={**given, "startsAt": "2027-03-10T15:00:00Z"})  # reads the rules
     with counted(house) as statements:
         await api.data(BOOK, input=given)
     assert [touched(statement) for statement in statements] == [
         "SELECT businesses",  # with the provider, the client and the service
-        "INSERT appointments",
-        "SELECT resources",  # locked
+        "SELECT providers",  # their resources, locked
         "UPDATE allocations",  # holds that have run out
         "SELECT allocations",
+        "INSERT appointments",
         "INSERT allocations",
         "UPDATE sequences",
         "INSERT events",

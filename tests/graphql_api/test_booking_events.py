@@ -208,7 +208,7 @@ async def test_filters_narrow_what_is_heard(url: str, api: Api, studio: Studio) 
     await reschedule(studio.ctx, moved)
     await hold_slot(
         studio.ctx,
-        HoldSlot(provider_id=nyx, starts_at=NOW + timedelta(days=3), duration_minutes=30),
+        HoldSlot(provider_id=nyx, starts_at=NOW + timedelta(days=3, hours=3), duration_minutes=30),
     )
     for key in (mine, hers, theirs):
         await cancel(studio.ctx, CancelAppointment(appointment_id=key))

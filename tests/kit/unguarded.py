@@ -13,23 +13,26 @@ from sqlalchemy import text
 
 import app.asgi
 from adapters.sql.questions.booking import SqlLedger
+from adapters.sql.questions.rulebook import SqlAvailabilityQuestions
 from app.cli import main
 from app.house import House
-from core.appointments.ledger import Locked, Want
+from core.appointments.ledger import PROVIDER, Locked
+from core.availability.rulebook import Taken
 
 
-async def _lock_nothing(self: SqlLedger, resource_ids: Sequence[int]) -> list[Locked]:
-    return [Locked(resource_id=key, capacity=1) for key in resource_ids]
+async def _lock_nothing(self: SqlLedger, resource_ids: Sequence[int], **_: Any) -> list[Locked]:
+    return [Locked(resource_id=key, kind=PROVIDER, capacity=1) for key in resource_ids]
 
 
-async def _see_nothing(self: SqlLedger, wants: Sequence[Want]) -> list[tuple[int, int, int, int]]:
+async def _see_nothing(self: SqlAvailabilityQuestions, *_: Any) -> list[Taken]:
     return []
 
 
 def switch_off() -> None:
     """Take lock, check and constraint away, in this process and its database."""
     ledger: Any = SqlLedger
-    ledger.lock, ledger.taken = _lock_nothing, _see_nothing
+    availability: Any = SqlAvailabilityQuestions
+    ledger.lock, availability.taken = _lock_nothing, _see_nothing
     set_up = app.asgi.set_up
 
     async def set_up_without_backstop(house: House) -> None:

@@ -72,10 +72,10 @@ async def test_a_booking(rest: Rest) -> None:
     }
     expected = [
         "SELECT businesses",
-        "INSERT appointments",
-        "SELECT resources",
+        "SELECT providers",  # their resources, locked
         "UPDATE allocations",
         "SELECT allocations",
+        "INSERT appointments",
         "INSERT allocations",
         "UPDATE sequences",
         "INSERT events",
@@ -84,6 +84,7 @@ async def test_a_booking(rest: Rest) -> None:
         "INSERT audit",
         "SELECT appointments",
     ]
+    await rest("POST", "/v1/appointments", json={**booking, "start_time": "2027-03-10T12:00:00Z"})
     with counted(rest.studio.house) as statements:
         answer = await rest("POST", "/v1/appointments", json=booking)
     assert answer.status_code == 201

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from adapters.sql.questions.booking import SqlBookingQuestions, SqlLedger
+from adapters.sql.questions.booking import (
+    SqlBookingQuestions,
+    SqlChoiceQuestions,
+    SqlCompanyQuestions,
+    SqlLedger,
+)
 from adapters.sql.questions.calendars import SqlFeedQuestions
 from adapters.sql.questions.deposits import SqlDepositQuestions
 from adapters.sql.questions.directory import SqlDirectoryQuestions, SqlSlugQuestions
@@ -16,8 +21,10 @@ from adapters.sql.questions.rules import SqlHolidayQuestions, SqlKnownQuestions,
 from adapters.sql.questions.stats import SqlStatsQuestions
 from adapters.sql.questions.webhooks import SqlWebhookQuestions
 from auth.questions import IdentityQuestions
-from core.appointments.book import BookingQuestions
+from core.appointments.choose_provider import ChoiceQuestions
 from core.appointments.ledger import Ledger
+from core.appointments.reschedule import CompanyQuestions
+from core.appointments.terms import BookingQuestions
 from core.availability.questions import AvailabilityQuestions
 from core.calendars.feed import FeedQuestions
 from core.deposits.deposit import DepositQuestions
@@ -35,6 +42,8 @@ P = TypeVar("P")
 _ANSWERS: dict[type[Any], Any] = {
     AvailabilityQuestions: SqlAvailabilityQuestions,
     BookingQuestions: SqlBookingQuestions,
+    ChoiceQuestions: SqlChoiceQuestions,
+    CompanyQuestions: SqlCompanyQuestions,
     DepositQuestions: SqlDepositQuestions,
     DirectoryQuestions: SqlDirectoryQuestions,
     FeedQuestions: SqlFeedQuestions,

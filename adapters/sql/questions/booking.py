@@ -4,39 +4,50 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import and_, exists, false, or_, select, true, update
+from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, or_, select, true, update
 
 from adapters.sql.among import among
 from adapters.sql.questions.port import Answers
 from adapters.sql.tables import (
     allocations,
+    appointment_providers,
+    appointments,
     businesses,
     clients,
-    locations,
+    group_sessions,
+    provider_choices,
     providers,
     resources,
+    sequences,
     services,
 )
-from core.appointments.book import BookingFacts, ServiceFacts
-from core.appointments.ledger import HOLD, LONGEST_MINUTES, Held, Locked, Want
+from core.appointments.choose_provider import Turns
+from core.appointments.ledger import Locked
+from core.appointments.life import CANCELLED, DECLINED, OCCUPYING
+from core.appointments.terms import BookingFacts
 
 
 class SqlBookingQuestions(Answers):
-    """See core.appointments.book.BookingQuestions."""
+    """See core.appointments.terms.BookingQuestions."""
 
-    async def booking_facts(self, provider_id: int, client_id: int, service_id: int | None) -> BookingFacts:
-        """All facts in one row, anchored on the business."""
-        b, p, c, s, place = businesses.c, providers.c, clients.c, services.c, locations.c
+    async def booking_facts(
+        self, provider_ids: Sequence[int] | None, client_id: int | None, service_id: int | None
+    ) -> BookingFacts:
+        """A row per provider, each carrying the business, the client and the service."""
+        b, p, c, s = businesses.c, providers.c, clients.c, services.c
+        asked = and_(p.business_id == b.business_id, p.archived_at.is_(None))
+        if provider_ids is not None:
+            asked = and_(asked, among(p.id, provider_ids))
         joined = (
-            businesses.outerjoin(
-                providers,
-                and_(p.business_id == b.business_id, p.id == provider_id, p.archived_at.is_(None)),
-            )
-            .outerjoin(locations, and_(place.business_id == b.business_id, place.id == p.location_id))
+            businesses.join(sequences, sequences.c.business_id == b.business_id)
+            .outerjoin(providers, asked)
             .outerjoin(
                 clients,
-                and_(c.business_id == b.business_id, c.id == client_id, c.archived_at.is_(None)),
+                and_(c.business_id == b.business_id, c.id == client_id, c.archived_at.is_(None))
+                if client_id is not None
+                else false(),
             )
             .outerjoin(
                 services,
@@ -48,86 +59,159 @@ class SqlBookingQuestions(Answers):
         statement = (
             select(
                 b.currency,
-                b.weekly_hours.label("business_hours"),
                 b.deposit_percent.label("business_percent"),
+                sequences.c.rules_revision,
                 c.id.label("client_id"),
-                p.resource_id,
-                p.location_id,
-                place.time_zone,
-                p.weekly_hours.label("provider_hours"),
+                p.id.label("provider_id"),
                 p.deposit_percent.label("provider_percent"),
-                p.is_accepting_bookings,
                 s.id.label("service_id"),
-                s.duration_minutes,
                 s.price_minor,
-                s.buffer_before_minutes,
-                s.buffer_after_minutes,
                 s.deposit_percent.label("service_percent"),
-                s.notice_minutes,
             )
             .select_from(joined)
             .where(b.business_id == self.business_id)
         )
-        row = (await self.executes.execute(statement)).one()
-        service = None
-        if row.service_id is not None:
-            service = ServiceFacts(
-                duration_minutes=row.duration_minutes,
-                price_minor=row.price_minor,
-                buffer_before_minutes=row.buffer_before_minutes,
-                buffer_after_minutes=row.buffer_after_minutes,
-                deposit_percent=row.service_percent,
-                notice_minutes=row.notice_minutes,
-            )
+        rows = (await self.executes.execute(statement)).all()
+        first = rows[0]
         return BookingFacts(
-            currency=row.currency,
-            business_hours=row.business_hours,
-            business_percent=row.business_percent,
-            client_is_known=row.client_id is not None,
-            resource_id=row.resource_id,
-            location_id=row.location_id,
-            time_zone=row.time_zone,
-            provider_hours=row.provider_hours,
-            provider_percent=row.provider_percent,
-            is_accepting_bookings=bool(row.is_accepting_bookings),
-            service=service,
+            currency=first.currency,
+            rules_revision=first.rules_revision,
+            business_percent=first.business_percent,
+            client_is_known=first.client_id is not None,
+            service_is_known=first.service_id is not None,
+            service_percent=first.service_percent,
+            price_minor=first.price_minor,
+            provider_percents={
+                row.provider_id: row.provider_percent for row in rows if row.provider_id is not None
+            },
         )
+
+    async def ahead_of(self, client_id: int, service_id: int, now: datetime) -> int:
+        """A count of what stands."""
+        a = appointments.c
+        ahead = (
+            select(func.count())
+            .select_from(appointments)
+            .where(
+                a.business_id == self.business_id,
+                a.client_id == client_id,
+                a.service_id == service_id,
+                a.status.in_(OCCUPYING),
+                a.starts_at > now,
+            )
+        )
+        return int((await self.executes.execute(ahead)).scalar_one())
+
+
+class SqlChoiceQuestions(Answers):
+    """See core.appointments.choose_provider.ChoiceQuestions."""
+
+    async def turns(
+        self, service_id: int | None, provider_ids: Sequence[int], since: datetime
+    ) -> dict[int, Turns]:
+        """The choices since then whose appointments were not called off, counted per provider."""
+        c, a = provider_choices.c, appointments.c
+        statement = (
+            select(c.provider_id, func.count(), func.max(c.created_at).label("last_at"))
+            .select_from(
+                provider_choices.join(
+                    appointments, and_(a.business_id == c.business_id, a.id == c.appointment_id)
+                )
+            )
+            .where(
+                c.business_id == self.business_id,
+                c.service_id == service_id if service_id is not None else c.service_id.is_(None),
+                among(c.provider_id, provider_ids),
+                c.created_at >= since,
+                a.status.not_in((CANCELLED, DECLINED)),
+            )
+            .group_by(c.provider_id)
+        )
+        return {
+            provider_id: Turns(count, last_at)
+            for provider_id, count, last_at in await self.executes.execute(statement)
+        }
+
+
+class SqlCompanyQuestions(Answers):
+    """See core.appointments.reschedule.CompanyQuestions."""
+
+    async def company_of(self, appointment_id: int) -> list[int]:
+        """The other providers of a collective appointment."""
+        c = appointment_providers.c
+        statement = (
+            select(c.provider_id)
+            .where(c.business_id == self.business_id, c.appointment_id == appointment_id)
+            .order_by(c.provider_id)
+        )
+        return list((await self.executes.execute(statement)).scalars())
 
 
 class SqlLedger(Answers):
     """See core.appointments.ledger.Ledger."""
 
-    async def lock(self, resource_ids: Sequence[int]) -> list[Locked]:
+    async def lock(
+        self,
+        resource_ids: Sequence[int],
+        *,
+        appointment_ids: Sequence[int] = (),
+        hold_ids: Sequence[int] = (),
+    ) -> list[Locked]:
         """Lock in the order of keys; on SQLite the transaction itself is the lock."""
+        r, p = resources.c, providers.c
         gone = exists().where(
-            providers.c.business_id == resources.c.business_id,
-            providers.c.resource_id == resources.c.id,
-            providers.c.archived_at.is_not(None),
+            p.business_id == r.business_id, p.resource_id == r.id, p.archived_at.is_not(None)
         )
+        wanted = [among(r.id, resource_ids)]
+        for column, keys in (("appointment_id", appointment_ids), ("hold_id", hold_ids)):
+            if keys:
+                wanted += [r.id.in_(self._taken_by(column, keys)), r.id.in_(self._sat_in_by(column, keys))]
         statement = (
-            select(resources.c.id, resources.c.capacity)
-            .where(resources.c.business_id == self.business_id, among(resources.c.id, resource_ids), ~gone)
-            .order_by(resources.c.id)
-            .with_for_update()
+            select(
+                r.id,
+                r.kind,
+                case((or_(gone, r.archived_at.is_not(None)), 0), else_=r.capacity).label("capacity"),
+            )
+            .where(r.business_id == self.business_id, or_(*wanted))
+            .order_by(r.id)
+            .with_for_update(of=resources)
         )
         rows = await self.executes.execute(statement)
-        return [Locked(resource_id=row.id, capacity=row.capacity) for row in rows]
+        return [Locked(resource_id=row.id, kind=row.kind, capacity=row.capacity) for row in rows]
 
-    async def lock_taken(self, appointment_id: int) -> list[int]:
-        """Lock them in the order of keys."""
+    def _taken_by(self, column: str, keys: Sequence[int]) -> Select[Any]:
         a = allocations.c
-        taken = select(a.resource_id).where(
-            a.business_id == self.business_id,
-            a.appointment_id == appointment_id,
-            a.is_active == true(),
+        return select(a.resource_id).where(
+            a.business_id == self.business_id, among(a[column], keys), a.is_active == true()
         )
-        statement = (
-            select(resources.c.id)
-            .where(resources.c.business_id == self.business_id, resources.c.id.in_(taken))
-            .order_by(resources.c.id)
-            .with_for_update()
+
+    def _sat_in_by(self, column: str, keys: Sequence[int]) -> Select[Any]:
+        """What the group sessions take whose seats are taken by the appointments or holds."""
+        session, seat = allocations.alias("session"), allocations.alias("seat")
+        g = group_sessions.c
+        return (
+            select(session.c.resource_id)
+            .select_from(session)
+            .where(
+                session.c.business_id == self.business_id,
+                session.c.is_active == true(),
+                session.c.group_session_id.in_(
+                    select(g.id)
+                    .select_from(
+                        group_sessions.join(
+                            seat,
+                            and_(seat.c.business_id == g.business_id, seat.c.resource_id == g.seats_id),
+                        )
+                    )
+                    .where(
+                        g.business_id == self.business_id,
+                        g.ended_at.is_(None),
+                        among(seat.c[column], keys),
+                        seat.c.is_active == true(),
+                    )
+                ),
+            )
         )
-        return list((await self.executes.execute(statement)).scalars())
 
     async def release_expired(self, resource_ids: Sequence[int], now: datetime) -> None:
         """Switch off holds whose time has run out."""
@@ -142,64 +226,48 @@ class SqlLedger(Answers):
             .values(is_active=False)
         )
 
-    async def taken(self, wants: Sequence[Want]) -> list[tuple[int, int, int, int]]:
-        """The active rows that touch the stretch of each want."""
-        a = allocations.c
-        touching = [
-            and_(
-                a.resource_id == want.resource_id,
-                a.starts_minute < want.ends_minute,
-                a.starts_minute > want.starts_minute - LONGEST_MINUTES,
-                a.ends_minute > want.starts_minute,
+    async def free(self, appointment_ids: Sequence[int]) -> list[int]:
+        """Switch off the appointments' active rows."""
+        return await self._switch_off(among(allocations.c.appointment_id, appointment_ids))
+
+    async def free_hold(self, hold_id: int) -> list[int]:
+        """Switch off the hold's rows."""
+        return await self._switch_off(allocations.c.hold_id == hold_id)
+
+    async def end_empty_sessions(self, resource_ids: Sequence[int], now: datetime) -> list[int]:
+        """End those without an active seat; one statement, and another where there are any."""
+        a, g = allocations.c, group_sessions.c
+        sat_in, place = allocations.alias(), allocations.alias()
+        ended = await self.executes.execute(
+            update(group_sessions)
+            .where(
+                g.business_id == self.business_id,
+                g.ended_at.is_(None),
+                g.id.in_(
+                    select(place.c.group_session_id).where(
+                        place.c.business_id == self.business_id,
+                        among(place.c.resource_id, resource_ids),
+                        place.c.is_active == true(),
+                    )
+                ),
+                ~exists().where(
+                    sat_in.c.business_id == self.business_id,
+                    sat_in.c.resource_id == g.seats_id,
+                    sat_in.c.is_active == true(),
+                ),
             )
-            for want in wants
-        ]
-        statement = select(a.resource_id, a.starts_minute, a.ends_minute, a.quantity).where(
-            a.business_id == self.business_id, a.is_active == true(), or_(*touching)
+            .values(ended_at=now)
+            .returning(g.id)
         )
-        return [tuple(row) for row in await self.executes.execute(statement)]
+        keys = list(ended.scalars())
+        return await self._switch_off(among(a.group_session_id, keys)) if keys else []
 
-    async def held_by(self, appointment_id: int) -> list[int]:
-        """The resources of the appointment's active rows."""
-        a = allocations.c
-        statement = select(a.resource_id).where(
-            a.business_id == self.business_id,
-            a.appointment_id == appointment_id,
-            a.is_active == true(),
-        )
-        return list((await self.executes.execute(statement)).scalars())
-
-    async def free(self, appointment_id: int) -> list[int]:
-        """Switch off the appointment's active rows."""
+    async def _switch_off(self, which: ColumnElement[bool]) -> list[int]:
         a = allocations.c
         statement = (
             update(allocations)
-            .where(
-                a.business_id == self.business_id,
-                a.appointment_id == appointment_id,
-                a.is_active == true(),
-            )
+            .where(a.business_id == self.business_id, which, a.is_active == true())
             .values(is_active=False)
             .returning(a.resource_id)
         )
         return list((await self.executes.execute(statement)).scalars())
-
-    async def active_hold(self, hold_id: int) -> Held | None:
-        """The active row of a hold."""
-        a = allocations.c
-        statement = select(a.resource_id, a.starts_minute, a.ends_minute).where(
-            a.business_id == self.business_id,
-            a.id == hold_id,
-            a.kind == HOLD,
-            a.is_active == true(),
-        )
-        row = (await self.executes.execute(statement)).one_or_none()
-        return None if row is None else Held(**row._mapping)
-
-    async def release_hold(self, hold_id: int) -> None:
-        """Switch off the row of a hold."""
-        await self.executes.execute(
-            update(allocations)
-            .where(allocations.c.business_id == self.business_id, allocations.c.id == hold_id)
-            .values(is_active=False)
-        )

@@ -12,7 +12,7 @@ from sqlalchemy import BigInteger, ColumnElement, FromClause, cast, false, func,
 from adapters.sql import tables
 from adapters.sql.among import among
 from adapters.sql.folding import contains, contains_digits
-from core.appointments.reads import APPOINTMENT
+from core.appointments.reads import APPOINTMENT, GROUP_SESSION, HOLD, PROVIDER_CHOICE, SERIES
 from core.blocks.reads import BLOCK
 from core.catalog.reads import SERVICE
 from core.deposits.reads import DEPOSIT
@@ -38,6 +38,10 @@ TABLES: dict[str, FromClause] = {
     DEPOSIT.name: tables.deposits,
     HOLIDAY.name: tables.holidays,
     HOLIDAY_CALENDAR.name: tables.holiday_calendars,
+    GROUP_SESSION.name: tables.group_sessions,
+    HOLD.name: tables.holds,
+    PROVIDER_CHOICE.name: tables.provider_choices,
+    SERIES.name: tables.series,
     LOCATION.name: tables.locations,
     PROVIDER.name: tables.providers,
     RESOURCE.name: tables.resources,

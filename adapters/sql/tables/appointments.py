@@ -72,6 +72,7 @@ holds = tenant_table(
     maybe("client_id", Key),
     need("location_id", Key),
     need("starts_at", Instant),
+    need("ends_at", Instant),
     need("duration_minutes", Integer),
     need("seats", Integer),
     need("created_at", Instant),

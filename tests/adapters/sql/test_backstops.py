@@ -13,8 +13,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from adapters.sql.questions.booking import SqlLedger
+from adapters.sql.questions.rulebook import SqlAvailabilityQuestions
 from core.appointments.appointment import SlotTaken
+from core.availability.rulebook import Taken
 from core.kernel.clock import minute_of
 from tests.core.appointments.overlaps import overlapping_allocations
 from tests.kit.houses import NOW, Studio
@@ -171,13 +172,13 @@ async def test_where_the_check_saw_nothing_the_constraint_refuses_with_the_same_
 ) -> None:
     """A booking that the ledger would let through is SlotTaken by the database, and nothing is kept."""
 
-    async def nothing(_self: SqlLedger, _wants: Any) -> list[tuple[int, int, int, int]]:
+    async def nothing(*_: Any) -> list[Taken]:
         return []
 
     client_id = await studio.client()
     await studio.appointment(client_id)
     before = await studio.state()
-    monkeypatch.setattr(SqlLedger, "taken", nothing)
+    monkeypatch.setattr(SqlAvailabilityQuestions, "taken", nothing)
     with pytest.raises(SlotTaken) as refused:
         await studio.appointment(client_id)
     assert refused.value.provider_id == studio.provider_id

@@ -20,12 +20,13 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from adapters.sql.migrate import migrate
 from adapters.sql.questions.booking import SqlLedger
+from adapters.sql.questions.rulebook import SqlAvailabilityQuestions
 from adapters.sql.tables import resources
 from app.house import House
-from core.appointments import ledger
 from core.appointments.appointment import SlotTaken
 from core.appointments.book import BookAppointment, book
 from core.appointments.ledger import Locked
+from core.availability.rulebook import Taken
 from tests.core.appointments.overlaps import double_bookings, overlapping_allocations
 from tests.kit.houses import NOW, Studio, house_on, new_database, new_studio
 
@@ -106,7 +107,11 @@ async def drop_backstop(studio: Studio) -> None:
 
 def switch_check_off(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the ledger find room for everybody."""
-    monkeypatch.setattr(ledger, "peak", lambda *_: 0)
+
+    async def see_nothing(*_: Any) -> list[Taken]:
+        return []
+
+    monkeypatch.setattr(SqlAvailabilityQuestions, "taken", see_nothing)
 
 
 async def judged(studio: Studio) -> int:
@@ -185,19 +190,23 @@ async def test_without_locks_the_check_alone_sells_twice(
 ) -> None:
     """The second negative control: two who both look before either has written both find room."""
     both_have_looked = asyncio.Barrier(2)
-    look = SqlLedger.taken
+    look = SqlAvailabilityQuestions.taken
 
-    async def unlocked(self: SqlLedger, resource_ids: Sequence[int]) -> list[Locked]:
-        statement = select(resources.c.id, resources.c.capacity).where(resources.c.id.in_(resource_ids))
-        return [Locked(resource_id=key, capacity=of) for key, of in await self.executes.execute(statement)]
+    async def unlocked(self: SqlLedger, resource_ids: Sequence[int], **_: Any) -> list[Locked]:
+        r = resources.c
+        statement = select(r.id, r.kind, r.capacity).where(r.id.in_(resource_ids))
+        return [
+            Locked(resource_id=key, kind=kind, capacity=of)
+            for key, kind, of in await self.executes.execute(statement)
+        ]
 
-    async def looked(self: SqlLedger, wants: Any) -> list[tuple[int, int, int, int]]:
-        rows = await look(self, wants)
+    async def looked(self: SqlAvailabilityQuestions, *about: Any) -> list[Taken]:
+        rows = await look(self, *about)
         await both_have_looked.wait()
         return rows
 
     await drop_backstop(crowded)
     monkeypatch.setattr(SqlLedger, "lock", unlocked)
-    monkeypatch.setattr(SqlLedger, "taken", looked)
+    monkeypatch.setattr(SqlAvailabilityQuestions, "taken", looked)
     answers = await race(crowded, [timedelta(0), HALF_HOUR])
     assert (sold_of(answers), await judged(crowded)) == (2, 1)

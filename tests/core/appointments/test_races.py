@@ -41,7 +41,13 @@ async def test_releasing_and_booking_one_hold_never_deadlock(studio: Studio) -> 
     for number in range(6):
         starts_at = THREE + timedelta(hours=number)
         held = await hold_slot(
-            studio.ctx, HoldSlot(provider_id=studio.provider_id, starts_at=starts_at, duration_minutes=60)
+            studio.ctx,
+            HoldSlot(
+                provider_id=studio.provider_id,
+                starts_at=starts_at,
+                duration_minutes=60,
+                within_policies=False,
+            ),
         )
         booking = BookAppointment(
             client_id=client_id,

@@ -10,7 +10,7 @@ import pytest
 
 from adapters.sql.questions.booking import SqlBookingQuestions
 from core.appointments.appointment import SlotTaken
-from core.appointments.book import BookingFacts
+from core.appointments.terms import BookingFacts
 from core.directory.archive_provider import ArchiveProvider, archive_provider
 from core.directory.update_provider import UpdateProvider, update_provider
 from core.kernel.context import Context

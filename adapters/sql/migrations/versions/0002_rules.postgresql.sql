@@ -143,6 +143,7 @@ CREATE TABLE holds (
     client_id BIGINT,
     location_id BIGINT NOT NULL,
     starts_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    ends_at TIMESTAMP WITH TIME ZONE NOT NULL,
     duration_minutes INTEGER NOT NULL,
     seats INTEGER NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,

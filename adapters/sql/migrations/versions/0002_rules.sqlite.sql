@@ -158,6 +158,7 @@ CREATE TABLE holds (
     client_id INTEGER,
     location_id INTEGER NOT NULL,
     starts_at BIGINT NOT NULL,
+    ends_at BIGINT NOT NULL,
     duration_minutes INTEGER NOT NULL,
     seats INTEGER NOT NULL,
     created_at BIGINT NOT NULL,

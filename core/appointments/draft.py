@@ -1,0 +1,96 @@
+"""The draft of an appointment: what it will say and cost, as it will be kept."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from core.appointments.appointment import Appointment
+from core.appointments.life import CONFIRMED
+from core.appointments.terms import Terms
+from core.availability.hours import DAY_MINUTES
+from core.availability.kept import kept_needs, kept_segments
+from core.deposits.deposit import deposit_due
+from core.kernel.money import Money
+from core.kernel.text import Check
+
+if TYPE_CHECKING:
+    from core.appointments.book import BookAppointment
+
+
+def checked_duration(check: Check, terms: Terms, wanted: int | None, within_policies: bool) -> int:
+    """The length in minutes: the one wanted, else the service's. Issues are noted in `check`.
+
+    The public chooses among the lengths that the service offers, where it offers several.
+    """
+    service = terms.service
+    if wanted is None and service is None:
+        check.refuse("duration_minutes", "REQUIRED", "is needed where no service is named")
+        return 1
+    duration = wanted if wanted is not None else service.duration_minutes if service else 1
+    duration = check.whole("duration_minutes", duration, least=1, most=DAY_MINUTES, unit="minutes")
+    if service is None:
+        return duration
+    offered = {service.duration_minutes, *service.durations}
+    if within_policies and service.durations and duration not in offered:
+        choices = ", ".join(str(minutes) for minutes in sorted(offered))
+        check.refuse("duration_minutes", "NOT_OFFERED", f"must be one of {choices} minutes")
+        return service.duration_minutes
+    try:
+        terms.demand(duration)
+    except ValueError:
+        check.refuse("duration_minutes", "TOO_SHORT", "is too short for the parts of the service")
+        return service.duration_minutes
+    return duration
+
+
+def drafted(
+    now: datetime,
+    command: BookAppointment,
+    terms: Terms,
+    *,
+    provider_id: int,
+    location_id: int,
+    starts_at: datetime,
+    duration: int,
+) -> Appointment:
+    """The appointment as it will be kept. Raises Invalid with every issue found."""
+    check = Check()
+    facts, service = terms.facts, terms.service
+    price = check.price("price", command.price, currency=facts.currency)
+    if price is None and facts.price_minor is not None:
+        price = Money(facts.price_minor * command.seats, facts.currency)
+    deposit = deposit_due(
+        explicit=check.price("deposit", command.deposit, currency=facts.currency),
+        price=price,
+        percents=(facts.service_percent, facts.provider_percents.get(provider_id), facts.business_percent),
+    )
+    description = check.note("description", command.description)
+    style = check.note("style", command.style, longest=100)
+    notes = check.note("notes", command.notes)
+    internal_notes = check.note("internal_notes", command.internal_notes)
+    check.done()
+    return Appointment(
+        location_id=location_id,
+        provider_id=provider_id,
+        client_id=command.client_id,
+        service_id=command.service_id,
+        status=CONFIRMED,
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(minutes=duration),
+        duration_minutes=duration,
+        buffer_before_minutes=service.buffer_before_minutes if service else 0,
+        buffer_after_minutes=service.buffer_after_minutes if service else 0,
+        price_minor=price.amount_minor if price else None,
+        deposit_minor=deposit.amount_minor if deposit else None,
+        currency=facts.currency,
+        description=description,
+        style=style,
+        notes=notes,
+        internal_notes=internal_notes,
+        created_at=now,
+        updated_at=now,
+        seats=command.seats,
+        segments=kept_segments(service.segments) if service and service.segments else None,
+        needs=kept_needs(service.needs) if service and service.needs else None,
+    )
