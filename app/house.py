@@ -21,6 +21,8 @@ from adapters.http.addresses import Allowed, read_allowed
 from adapters.http.safe import SafeHttp
 from adapters.mail.fake import KeptMailer
 from adapters.mail.smtp import SmtpMailer
+from adapters.sms.kept import KeptTexts
+from adapters.sms.twilio import TwilioSender
 from adapters.sql.database import Database, open_database
 from adapters.sql.event_log import EventLog
 from adapters.sql.job_list import JobList
@@ -31,6 +33,7 @@ from adapters.sql.reading.reader import ReadConnection, SqlReader
 from adapters.sql.sealing import use_key
 from adapters.sql.unit_of_work import SqlUnitOfWork, Workshop
 from adapters.sql.webhook_turns import WebhookTurns
+from adapters.words.wording import Sandbox
 from app.reactions import reactions_to
 from app.schemes import WEBHOOK_SCHEMES
 from app.settings import Settings, SettingsError, secret_of
@@ -48,7 +51,9 @@ from core.kernel.clock import Clock, SystemClock
 from core.kernel.context import Actor, Context
 from core.kernel.log import Log
 from core.kernel.outbound import Outbound
-from core.messaging.mail import Mailer
+from core.messaging.mail import MailDomain, Mailer
+from core.messaging.sms import SmsSender
+from core.messaging.words import Wording
 from core.webhooks.scheme import Schemes
 
 log = structlog.get_logger("daybook.house")
@@ -86,7 +91,10 @@ class House:
             if settings.smtp_url
             else KeptMailer(self.kept_mail.keep)
         )
+        self.outside[SmsSender] = _sms_sender(settings, self.kept_mail)
+        self.outside[Wording] = Sandbox()
         self.mail_domain = parseaddr(settings.mail_from)[1].partition("@")[2] or "localhost"
+        self.outside[MailDomain] = MailDomain(self.mail_domain)
         self.http = SafeHttp(allowed=_allowed(settings), ports=settings.outbound_port_list())
         self.outside[Outbound] = self.http
         self.outside[Schemes] = WEBHOOK_SCHEMES
@@ -207,3 +215,22 @@ def _allowed(settings: Settings) -> Allowed:
         return read_allowed(settings.outbound_allow_list())
     except ValueError as error:
         raise SettingsError(f"DAYBOOK_OUTBOUND_ALLOW: {error}") from None
+
+
+def _sms_sender(settings: Settings, kept: KeptMail) -> SmsSender:
+    """Twilio where it is set, else what keeps SMS beside kept mail. Raises SettingsError for half a setting."""
+    parts = (settings.twilio_account_sid, settings.twilio_auth_token, settings.sms_from)
+    if not any(parts):
+        return KeptTexts(kept.keep)
+    account_sid, auth_token, sender = parts
+    if not (account_sid and auth_token and sender):
+        raise SettingsError(
+            "DAYBOOK_TWILIO_ACCOUNT_SID, DAYBOOK_TWILIO_AUTH_TOKEN and DAYBOOK_SMS_FROM: set all three, or none"
+        )
+    return TwilioSender(
+        base_url=settings.twilio_base_url,
+        account_sid=account_sid,
+        auth_token=auth_token,
+        sender=sender,
+        callback_url=settings.public_url,
+    )

@@ -19,8 +19,12 @@ from core.deposits.deposit import DepositRequested
 from core.directory.business import BusinessFounded
 from core.kernel.context import Context
 from core.kernel.log import LoggedEvent
-from core.messaging.appointment_letter import appointment_letter
+from core.messaging.changes import key_by, tell_or_hold
 from core.messaging.mail import Mailer
+from core.messaging.occasions import BOOKING_CONFIRMATION, CANCELLED, DEPOSIT_REQUEST, NO_SHOW
+from core.messaging.questions import MessagingQuestions
+from core.messaging.reminders import plan_reminders
+from core.messaging.said import Saying, say
 from core.messaging.webhook_letter import webhook_letter
 from core.messaging.welcome import welcome
 from core.webhooks.endpoint import WebhookEndpointDisabled
@@ -34,6 +38,11 @@ class Happened:
     mailer: Mailer
     message_id: str
 
+    @property
+    def key(self) -> str:
+        """Business, event and reaction: the same for every try."""
+        return self.message_id.partition("@")[0]
+
 
 async def mail_welcome(ctx: Context, happened: Happened) -> None:
     """Greet the owner of a new business."""
@@ -41,37 +50,55 @@ async def mail_welcome(ctx: Context, happened: Happened) -> None:
         await happened.mailer.send(letter)
 
 
-async def _mail(ctx: Context, happened: Happened, template: str, appointment_id: int) -> None:
-    """Write to the client, unless whoever acted promised silence."""
+async def _tell(ctx: Context, happened: Happened, occasion: str, appointment_id: int) -> None:
+    """Tell the client in each way the business wants, unless whoever acted promised silence."""
     if not happened.event.payload["client_is_told"]:
         return
-    if letter := await appointment_letter(ctx, template, appointment_id, happened.message_id):
-        await happened.mailer.send(letter)
+    for channel in (await ctx.ask(MessagingQuestions).telling()).channels:
+        key = key_by(happened.key, channel)
+        await say(ctx, Saying(occasion=occasion, channel=channel, appointment_id=appointment_id, key=key))
 
 
 async def mail_booking_confirmation(ctx: Context, happened: Happened) -> None:
     """Tell the client what was booked."""
-    await _mail(ctx, happened, "booking_confirmation", happened.event.key)
+    await _tell(ctx, happened, BOOKING_CONFIRMATION, happened.event.key)
 
 
 async def mail_rescheduled(ctx: Context, happened: Happened) -> None:
-    """Tell the client the new time."""
-    await _mail(ctx, happened, "rescheduled", happened.event.key)
+    """Tell the client the new time, at once or once no further change comes."""
+    if happened.event.payload["client_is_told"]:
+        event = happened.event
+        await tell_or_hold(ctx, event.key, event.occurred_at, happened.key)
 
 
 async def mail_cancelled(ctx: Context, happened: Happened) -> None:
     """Tell the client that it is off."""
-    await _mail(ctx, happened, "cancelled", happened.event.key)
+    await _tell(ctx, happened, CANCELLED, happened.event.key)
 
 
 async def mail_no_show(ctx: Context, happened: Happened) -> None:
     """Tell the client that they were missed."""
-    await _mail(ctx, happened, "no_show", happened.event.key)
+    await _tell(ctx, happened, NO_SHOW, happened.event.key)
 
 
 async def mail_deposit_request(ctx: Context, happened: Happened) -> None:
     """Ask the client for the deposit."""
-    await _mail(ctx, happened, "deposit_request", happened.event.payload["appointment_id"])
+    await _tell(ctx, happened, DEPOSIT_REQUEST, happened.event.payload["appointment_id"])
+
+
+async def plan_reminders_of_booked(ctx: Context, happened: Happened) -> None:
+    """Have the client reminded of what was booked."""
+    await plan_reminders(ctx, happened.event.key)
+
+
+async def plan_reminders_of_moved(ctx: Context, happened: Happened) -> None:
+    """Move the reminders with the appointment."""
+    await plan_reminders(ctx, happened.event.key)
+
+
+async def drop_reminders(ctx: Context, happened: Happened) -> None:
+    """Remind nobody of what is off."""
+    await plan_reminders(ctx, happened.event.key)
 
 
 async def mail_webhook_disabled(ctx: Context, happened: Happened) -> None:
@@ -83,9 +110,9 @@ async def mail_webhook_disabled(ctx: Context, happened: Happened) -> None:
 
 REACTIONS: dict[str, tuple[Callable[[Context, Happened], Awaitable[None]], ...]] = {
     BusinessFounded.type: (mail_welcome,),
-    AppointmentBooked.type: (mail_booking_confirmation,),
-    AppointmentRescheduled.type: (mail_rescheduled,),
-    AppointmentCancelled.type: (mail_cancelled,),
+    AppointmentBooked.type: (mail_booking_confirmation, plan_reminders_of_booked),
+    AppointmentRescheduled.type: (mail_rescheduled, plan_reminders_of_moved),
+    AppointmentCancelled.type: (mail_cancelled, drop_reminders),
     AppointmentMarkedNoShow.type: (mail_no_show,),
     DepositRequested.type: (mail_deposit_request,),
     WebhookEndpointDisabled.type: (mail_webhook_disabled,),

@@ -12,7 +12,7 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _PREFIX = "DAYBOOK_"
-_SECRETS = frozenset({"secret_key"})
+_SECRETS = frozenset({"secret_key", "twilio_auth_token"})
 _URLS = frozenset({"database_url", "redis_url", "smtp_url"})
 
 
@@ -36,6 +36,18 @@ class Settings(BaseSettings):
         None, description="smtp://USER:PASSWORD@HOST:PORT; none: mail is kept (see /dev/mail in demo mode)"
     )
     mail_from: str = Field("Daybook <no-reply@localhost>", description="The sender of all mail")
+    twilio_account_sid: str | None = Field(
+        None, description="The Twilio account that SMS go through (AC…); none: SMS are kept beside kept mail"
+    )
+    twilio_auth_token: str | None = Field(
+        None, description="Its auth token, which also signs what Twilio tells us of deliveries"
+    )
+    sms_from: str | None = Field(
+        None, description="The sender of SMS: a number in E.164, or a Twilio messaging service (MG…)"
+    )
+    twilio_base_url: str = Field(
+        "https://api.twilio.com", description="Where Twilio's API is; another address for its twin in tests"
+    )
     stripe_base_url: str | None = Field(
         None, description="Where Stripe's API is looked for, when not at Stripe"
     )

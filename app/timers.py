@@ -12,6 +12,8 @@ from typing import Any
 
 from core.appointments.release_hold import expire_hold
 from core.kernel.context import Context
+from core.messaging.changes import TELL_CHANGE, tell_change
+from core.messaging.reminders import REMIND, REPLAN, remind, replan_reminders
 
 Facts = Mapping[str, Any]
 
@@ -21,4 +23,9 @@ async def expire(ctx: Context, facts: Facts) -> None:
     await expire_hold(ctx, facts["hold_id"])
 
 
-TIMERS: dict[str, Callable[[Context, Facts], Awaitable[None]]] = {"expire_hold": expire}
+TIMERS: dict[str, Callable[[Context, Facts], Awaitable[None]]] = {
+    "expire_hold": expire,
+    REMIND: remind,
+    REPLAN: replan_reminders,
+    TELL_CHANGE: tell_change,
+}

@@ -25,6 +25,14 @@ from graphql_api.types.holidays import (
     HolidayOrder,
     public_holiday_codes,
 )
+from graphql_api.types.messages import (
+    MessageFact,
+    MessageSettings,
+    MessageTemplate,
+    message_facts,
+    message_settings,
+    message_templates,
+)
 from graphql_api.types.nodes import node, nodes
 from graphql_api.types.providers import Provider, ProviderFilter, ProviderOrder
 from graphql_api.types.resources import Resource, ResourceFilter, ResourceOrder, resource_availability
@@ -56,6 +64,7 @@ APPOINTMENTS = may(Permission.APPOINTMENTS_READ)
 SCHEDULES = may(Permission.SCHEDULES_READ)
 RESOURCES = may(Permission.RESOURCES_READ)
 DEPOSITS = may(Permission.DEPOSITS_READ)
+MESSAGES = may(Permission.MESSAGES_READ)
 API_KEYS = may(Permission.API_KEYS_READ)
 WEBHOOKS = may(Permission.WEBHOOKS_READ)
 
@@ -153,6 +162,17 @@ class Query:
     calendar_feeds = calendar_feeds()
     stats = stats()
     events = events()
+    message_settings: MessageSettings = answered_by(
+        message_settings, "How the business wants its clients to be told.", allow=MESSAGES
+    )
+    message_templates: list[MessageTemplate] = answered_by(
+        message_templates,
+        "The words for every occasion, channel and language: the business's own where it wrote some.",
+        allow=MESSAGES,
+    )
+    message_facts: list[MessageFact] = answered_by(
+        message_facts, "All that templates may name.", allow=MESSAGES
+    )
     api_keys: list[ApiKey] = answered_by(api_keys, "The business's API keys, oldest first.", allow=API_KEYS)
     webhook_endpoints = listing(
         WebhookEndpoint,

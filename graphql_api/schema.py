@@ -18,6 +18,7 @@ from graphql_api.mutations.calendars import CalendarMutations
 from graphql_api.mutations.catalog import CatalogMutations
 from graphql_api.mutations.clients import ClientMutations
 from graphql_api.mutations.holds import HoldMutations
+from graphql_api.mutations.messages import MessageMutations
 from graphql_api.mutations.providers import ProviderMutations
 from graphql_api.mutations.sessions import SessionMutations
 from graphql_api.mutations.webhooks import WebhookMutations
@@ -42,6 +43,7 @@ class Mutation(
     holidays.HolidayMutations,
     blocks.BlockMutations,
     resources.ResourceMutations,
+    MessageMutations,
     SessionMutations,
     WebhookMutations,
 ):

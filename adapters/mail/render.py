@@ -26,10 +26,19 @@ class Rendered:
     to: str
     subject: str
     text: str
+    html: str | None = None
 
 
 def render(letter: Letter) -> Rendered:
-    """The words of a letter: the template's first line is the subject, the rest the text."""
+    """The words that a letter brings, else those of its template: the first line is the subject."""
+    if letter.words is not None:
+        return Rendered(
+            message_id=letter.message_id,
+            to=letter.to,
+            subject=" ".join((letter.words.subject or "").split()),
+            text=letter.words.text.strip() + "\n",
+            html=letter.words.html,
+        )
     words = _templates.get_template(f"{letter.template}.txt").render(letter.facts)
     subject, _, text = words.partition("\n")
     return Rendered(

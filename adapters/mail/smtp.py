@@ -41,6 +41,8 @@ class SmtpMailer:
         message["Message-ID"] = f"<{rendered.message_id}>"
         message["Date"] = formatdate(localtime=False)
         message.set_content(rendered.text)
+        if rendered.html is not None:
+            message.add_alternative(rendered.html, subtype="html")
         try:
             await aiosmtplib.send(
                 message,

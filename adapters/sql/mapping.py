@@ -21,6 +21,8 @@ from core.directory.client import Client
 from core.directory.provider import Provider
 from core.holidays.holiday import Holiday
 from core.holidays.public_holidays import HolidayCalendar
+from core.messaging.message import Message
+from core.messaging.settings import MessageSettings
 from core.schedules.date_override import DateOverride
 from core.schedules.schedule import Schedule
 from core.webhooks.endpoint import WebhookEndpoint
@@ -52,6 +54,8 @@ _MAPPED = {
     Holiday: tables.holidays,
     HolidayCalendar: tables.holiday_calendars,
     Block: tables.blocks,
+    MessageSettings: tables.message_settings,
+    Message: tables.messages,
 }
 _registry = registry(metadata=tables.metadata)
 

@@ -15,6 +15,9 @@ from core.kernel.unit_of_work import Entity, TenantOwned
 class Client(Entity, TenantOwned):
     """A client. `email_key` is the address in lower case, unique among the business's clients.
 
+    `language` is the one they are written to in, None the business's. `sms_opted_out_at` is since when
+    they want no SMS.
+
     Allergies, medical and internal notes are kept encrypted and never enter events or logs.
     """
 
@@ -31,6 +34,8 @@ class Client(Entity, TenantOwned):
     preferred_provider_id: int | None
     created_at: datetime
     archived_at: datetime | None = None
+    language: str | None = None
+    sms_opted_out_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

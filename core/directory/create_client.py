@@ -28,6 +28,7 @@ class CreateClient:
     medical_notes: str | None = None
     internal_notes: str | None = None
     preferred_provider_id: int | None = None
+    language: str | None = None
     idempotency_key: str | None = None
 
 
@@ -103,6 +104,7 @@ def describe_client(command: CreateClient, now: datetime) -> Client:
         internal_notes=check.note("internal_notes", command.internal_notes),
         preferred_provider_id=command.preferred_provider_id,
         created_at=now,
+        language=check.language("language", command.language),
     )
     check.done()
     return client

@@ -77,6 +77,8 @@ CLIENT = Noun(
         "preferred_provider_id",
         "created_at",
         "archived_at",
+        "language",
+        "sms_opted_out_at",
     ),
     figures={
         "appointment_count": Figure(

@@ -13,7 +13,7 @@ from core.kernel.use_case import use_case
 
 _PLAIN = (
     "display_name given_name family_name email phone allergies medical_notes internal_notes "
-    "preferred_provider_id"
+    "preferred_provider_id language"
 ).split()
 _NAMES = ("display_name", "given_name", "family_name")
 
@@ -21,6 +21,8 @@ _NAMES = ("display_name", "given_name", "family_name")
 @dataclass(kw_only=True)
 class UpdateClient:
     """What is UNSET stays as it is; the rest means what it means in CreateClient.
+
+    `wants_sms` False is an opt-out, kept with its time; True takes it back.
 
     A new display name is split anew; new given or family names make a new display name.
     """
@@ -35,6 +37,8 @@ class UpdateClient:
     medical_notes: Maybe[str | None] = UNSET
     internal_notes: Maybe[str | None] = UNSET
     preferred_provider_id: Maybe[int | None] = UNSET
+    language: Maybe[str | None] = UNSET
+    wants_sms: Maybe[bool] = UNSET
     idempotency_key: str | None = None
 
 
@@ -61,6 +65,8 @@ async def update_client(ctx: Context, command: UpdateClient) -> UpdatedClient:
             await require_free_address(uow, described.email_key)
         for name in (*_PLAIN, "email_key", "phone_e164"):
             setattr(client, name, getattr(described, name))
+        if command.wants_sms is not UNSET and command.wants_sms == (client.sms_opted_out_at is not None):
+            client.sms_opted_out_at = None if command.wants_sms else uow.now
         uow.emit(ClientUpdated(client_id=client.id))
         return uow.answer(UpdatedClient(client_id=client.id))
 

@@ -20,6 +20,9 @@ from core.kernel.money import MAX_MINOR, Money
 MAX_TEXT = 10_000
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2199, 12, 31)
 """No rule names a day outside of these."""
+LANGUAGES = ("en", "de", "fr", "es")
+"""The languages that clients can be written to in."""
+
 _EMAIL = re.compile(
     r"(?=[^@]{1,64}@)(?=.{1,254}$)"
     r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@"
@@ -101,6 +104,12 @@ class Check:
         if value not in _ZONES:
             self.refuse(path, "UNKNOWN_TIME_ZONE", "must be an IANA time zone, such as Europe/Berlin")
             return "UTC"
+        return value
+
+    def language(self, path: str, value: str | None) -> str | None:
+        """A language that words are shipped in, by its ISO 639-1 code, or None."""
+        if value is not None and value not in LANGUAGES:
+            self.refuse(path, "UNKNOWN_LANGUAGE", f"must be one of {', '.join(LANGUAGES)}")
         return value
 
     def currency(self, path: str, value: str) -> str:

@@ -5,18 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from core.messaging.words import Words
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
     """A mail to send. `message_id` is the same for every try, so that a repeat can be told.
 
-    `template` names the words, `facts` fills them in.
+    `words` are what it says; where there are none, `template` names the words and `facts` fills them in.
     """
 
     message_id: str
     to: str
     template: str
     facts: dict[str, Any]
+    words: Words | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MailDomain:
+    """What message ids end in, after the @."""
+
+    name: str
 
 
 class Mailer(Protocol):

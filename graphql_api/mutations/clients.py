@@ -33,6 +33,9 @@ class CreateClientInput(MutationInput):
     medical_notes: str | None = optional("Medical notes. Kept encrypted.")
     internal_notes: str | None = optional("Notes that the client never sees. Kept encrypted.")
     preferred_provider_id: strawberry.ID | None = optional("Whom they like to come to.", of="provider")
+    language: str | None = optional(
+        "The language to write to them in: en, de, fr or es; the business's where null."
+    )
 
 
 @payload
@@ -60,6 +63,10 @@ class UpdateClientInput(MutationInput):
     medical_notes: str | None = optional("Medical notes. Kept encrypted.")
     internal_notes: str | None = optional("Notes that the client never sees. Kept encrypted.")
     preferred_provider_id: strawberry.ID | None = optional("Whom they like to come to.", of="provider")
+    language: str | None = optional(
+        "The language to write to them in: en, de, fr or es; the business's where null."
+    )
+    wants_sms: bool | None = optional("False: send them no SMS any more; true: they may get some again.")
 
 
 @payload

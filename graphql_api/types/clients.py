@@ -49,6 +49,10 @@ class Client(Node):
     )
     preferred_provider: Provider | None = relation("Whom they like to come to.")
     appointments: Any = listing_below("appointments", "Their appointments.", of="appointments.Appointment")
+    language: str | None = column(
+        "The language they are written to in, such as `de`; null for the business's."
+    )
+    sms_opted_out_at: datetime | None = column("Since when they want no SMS; null where they may get some.")
     created_at: datetime = column("When they were added.")
     archived_at: datetime | None = column(
         "When they were removed: lists show only those for whom this is null."

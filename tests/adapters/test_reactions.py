@@ -77,6 +77,11 @@ async def jobs_of(house: House) -> list[dict[str, Any]]:
         return [dict(row._mapping) for row in rows]
 
 
+async def confirmation(house: House) -> dict[str, Any]:
+    """The newest job that confirms a booking."""
+    return [job for job in await jobs_of(house) if job["kind"] == "mail_booking_confirmation"][-1]
+
+
 async def test_signing_up_mails_a_welcome_to_the_owner(
     own_house: House, posting: Posting, fresh_number: int
 ) -> None:
@@ -95,13 +100,17 @@ async def test_a_booking_mails_the_client_in_the_locations_zone(own_studio: Stud
     """One letter with the facts of the appointment; doing it again finds nothing to do."""
     client_id = await own_studio.client("Ana Lima", email="ana@example.com")
     await own_studio.appointment(client_id, starts_at=NOW + timedelta(days=7, hours=6))
-    assert await work_off(own_studio.house) == 1
+    assert await work_off(own_studio.house) == 2
     (letter,) = posting.letters
     assert (letter.template, letter.to) == ("booking_confirmation", "ana@example.com")
     assert letter.facts["client"] == "Ana Lima"
     assert letter.facts["starts_at"] == NOW + timedelta(days=7, hours=6)
     assert await work_off(own_studio.house) == 0
-    assert [(job["state"], job["attempts"]) for job in await jobs_of(own_studio.house)][-1] == ("DONE", 1)
+    assert [(job["kind"], job["state"], job["attempts"]) for job in await jobs_of(own_studio.house)][-3:] == [
+        ("mail_booking_confirmation", "DONE", 1),
+        ("plan_reminders_of_booked", "DONE", 1),
+        ("remind", "WAITING", 0),
+    ]
 
 
 async def test_silence_is_kept(own_studio: Studio, posting: Posting) -> None:
@@ -110,9 +119,9 @@ async def test_silence_is_kept(own_studio: Studio, posting: Posting) -> None:
     await own_studio.appointment(client_id, tell_client=False)
     nameless = await own_studio.client("Bea")
     await own_studio.appointment(nameless, starts_at=NOW + timedelta(days=8))
-    assert await work_off(own_studio.house) == 2
+    assert await work_off(own_studio.house) == 4
     assert posting.letters == []
-    assert {job["state"] for job in await jobs_of(own_studio.house)} == {"DONE"}
+    assert {job["state"] for job in await jobs_of(own_studio.house) if job["kind"] != "remind"} == {"DONE"}
 
 
 async def test_a_job_done_twice_is_one_mail(
@@ -123,8 +132,8 @@ async def test_a_job_done_twice_is_one_mail(
     address = f"twice{own_studio.business_id}@example.com"
     client_id = await own_studio.client("Ana", email=address)
     await own_studio.appointment(client_id)
-    for _ in range(2):
-        assert await work_off(own_house) == 1
+    for jobs in (2, 1):
+        assert await work_off(own_house) == jobs
         await run(own_house, REDO)
     assert [to for _, to, _, _ in await own_house.kept_mail.newest(500)].count(address) == 1
 
@@ -138,8 +147,8 @@ async def test_a_letter_that_was_not_taken_is_sent_later_under_the_same_id(
     client_id = await own_studio.client("Ana", email="ana@example.com")
     await own_studio.appointment(client_id)
     posting.refusals = 2
-    assert await work_off(house) == 1
-    assert (await jobs_of(house))[-1] == {
+    assert await work_off(house) == 2
+    assert await confirmation(house) == {
         "kind": "mail_booking_confirmation",
         "state": "WAITING",
         "attempts": 1,
@@ -157,7 +166,7 @@ async def test_a_letter_that_was_not_taken_is_sent_later_under_the_same_id(
     assert posting.letters[0].message_id == (
         f"{own_studio.business_id}.{sequence}.mail_booking_confirmation@localhost"
     )
-    assert (await jobs_of(house))[-1]["state"] == "DONE"
+    assert (await confirmation(house))["state"] == "DONE"
 
 
 async def test_an_event_that_was_pruned_is_too_old_to_act_on(own_studio: Studio, posting: Posting) -> None:
@@ -167,8 +176,8 @@ async def test_an_event_that_was_pruned_is_too_old_to_act_on(own_studio: Studio,
     async with own_studio.house.database.connect(own_studio.business_id, write=True) as connection:
         await connection.execute(text("DELETE FROM events"))
         await connection.commit()
-    assert await work_off(own_studio.house) == 1
-    assert (posting.letters, (await jobs_of(own_studio.house))[-1]["state"]) == ([], "DONE")
+    assert await work_off(own_studio.house) == 2
+    assert (posting.letters, (await confirmation(own_studio.house))["state"]) == ([], "DONE")
 
 
 def test_every_reaction_follows_an_event_that_exists() -> None:
@@ -176,5 +185,8 @@ def test_every_reaction_follows_an_event_that_exists() -> None:
     assert set(REACTIONS) <= set(EVENT_TYPES)
     names = [reaction.__name__ for several in REACTIONS.values() for reaction in several]
     assert len(names) == len(set(names)) == len(BY_NAME)
-    assert reactions_to("appointment.booked") == ("mail_booking_confirmation",)
+    assert reactions_to("appointment.booked") == (
+        "mail_booking_confirmation",
+        "plan_reminders_of_booked",
+    )
     assert reactions_to("client.created") == ()

@@ -37,6 +37,8 @@ stats:read              yes   yes     no       no    no      yes
 events:read             yes   yes     yes      yes   yes     yes
 webhooks:read           yes   yes     no       no    no      yes
 webhooks:write          yes   yes     no       no    no      yes
+messages:read           yes   yes     no       no    no      yes
+messages:write          yes   yes     no       no    no      yes
 api_keys:read           yes   no      no       no    no      yes
 api_keys:write          yes   no      no       no    no      no
 """

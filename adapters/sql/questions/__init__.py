@@ -14,6 +14,7 @@ from adapters.sql.questions.calendars import SqlFeedQuestions
 from adapters.sql.questions.deposits import SqlDepositQuestions
 from adapters.sql.questions.directory import SqlDirectoryQuestions, SqlSlugQuestions
 from adapters.sql.questions.identity import SqlIdentityQuestions
+from adapters.sql.questions.messaging import SqlMessagingQuestions
 from adapters.sql.questions.port import Executes
 from adapters.sql.questions.resources import SqlResourceQuestions
 from adapters.sql.questions.rulebook import SqlAvailabilityQuestions
@@ -33,6 +34,7 @@ from core.directory.questions import DirectoryQuestions
 from core.directory.slugs import SlugQuestions
 from core.holidays.public_holidays import HolidayQuestions
 from core.insights.stats import StatsQuestions
+from core.messaging.questions import MessagingQuestions
 from core.resources.use import ResourceQuestions
 from core.schedules.date_override import OverrideQuestions
 from core.webhooks.questions import WebhookQuestions
@@ -53,6 +55,7 @@ _ANSWERS: dict[type[Any], Any] = {
     Ledger: SqlLedger,
     OverrideQuestions: SqlOverrideQuestions,
     ResourceQuestions: SqlResourceQuestions,
+    MessagingQuestions: SqlMessagingQuestions,
     SlugQuestions: SqlSlugQuestions,
     StatsQuestions: SqlStatsQuestions,
     WebhookQuestions: SqlWebhookQuestions,

@@ -11,6 +11,7 @@ message_settings = tenant_keyed(
     "message_settings",
     need("language", Text),
     need("changes_held_minutes", Integer),
+    need("channels", Json),
     need("reminders", Json),
     need("updated_at", Instant),
     ForeignKeyConstraint(["business_id"], ["businesses.business_id"]),

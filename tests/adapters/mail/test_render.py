@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -10,16 +9,7 @@ from jinja2 import UndefinedError
 
 from adapters.mail.render import render
 from core.messaging.mail import Letter
-
-FACTS: dict[str, Any] = {
-    "business": "Inkwell & Sons <ltd>",
-    "client": "Ana Lima",
-    "provider": "Kai Rodriguez",
-    "starts_at": datetime(2027, 3, 8, 15, 0, tzinfo=UTC),
-    "duration_minutes": 90,
-    "time_zone": "UTC",
-    "address": "2nd Street\nBrooklyn",
-}
+from core.messaging.words import Words
 
 
 def letter(template: str = "welcome", **facts: Any) -> Letter:
@@ -36,15 +26,15 @@ def test_the_first_line_is_the_subject_and_the_rest_the_text() -> None:
     assert (rendered.message_id, rendered.to) == ("1.2.x@test", "ana@example.com")
 
 
-def test_the_booking_confirmation_tells_time_place_and_person() -> None:
-    """In the zone that the facts are in; the address only where there is one."""
-    rendered = render(letter("booking_confirmation", **FACTS))
-    assert rendered.subject == "Your appointment at Inkwell & Sons <ltd> on 08 March 2027, 15:00"
-    assert "Monday, 08 March 2027, 15:00 (UTC), 90 minutes" in rendered.text
-    assert "2nd Street\nBrooklyn" in rendered.text
-    without = render(letter("booking_confirmation", **{**FACTS, "address": None}))
-    assert "None" not in without.text
-    assert "2nd Street" not in without.text
+def test_words_that_a_letter_brings_are_kept_as_they_are() -> None:
+    """Its template is not looked for; the subject is one line, and HTML stands beside the text."""
+    words = Words(subject="You are\nbooked", text="\nHello\n\nyou\n\n", html="<p>Hello</p>")
+    rendered = render(Letter(message_id="1@t", to="a@b.example", template="none", facts={}, words=words))
+    assert (rendered.subject, rendered.text, rendered.html) == (
+        "You are booked",
+        "Hello\n\nyou\n",
+        "<p>Hello</p>",
+    )
 
 
 @pytest.mark.parametrize("name", ["A\r\nBcc: all@example.com", "A\nB", "A\x0bB", "A\u2028B", "A\x85B"])

@@ -239,7 +239,7 @@ async def test_a_house_with_an_smtp_server_writes_through_it(tmp_path: Path, fre
         assert await work_off(house) == 1
         assert (office.taken, await work_off(house)) == ([], 0)
         office.refuse_data = None
-        clock.advance(timedelta(seconds=5))
+        clock.advance(timedelta(seconds=6))
         assert await work_off(house) == 1
         clock.advance(timedelta(days=1))
         assert await work_off(house) == 0

@@ -8,6 +8,7 @@ CREATE TABLE message_settings (
     business_id BIGINT NOT NULL,
     language TEXT NOT NULL,
     changes_held_minutes INTEGER NOT NULL,
+    channels JSONB NOT NULL,
     reminders JSONB NOT NULL,
     updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
     CONSTRAINT pk_message_settings PRIMARY KEY (business_id),

@@ -8,6 +8,7 @@ CREATE TABLE message_settings (
     business_id INTEGER NOT NULL,
     language TEXT NOT NULL,
     changes_held_minutes INTEGER NOT NULL,
+    channels JSON NOT NULL,
     reminders JSON NOT NULL,
     updated_at BIGINT NOT NULL,
     CONSTRAINT pk_message_settings PRIMARY KEY (business_id),

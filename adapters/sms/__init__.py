@@ -1,0 +1,1 @@
+"""SMS: handed to Twilio, or kept for development to look at; beside it Twilio's twin for tests."""
