@@ -18,7 +18,7 @@ from app.house import House
 from core.kernel.bell import JOBS, Listener
 from core.webhooks.take_turn import take_turn
 
-PLACES = {False: 32, True: 16}
+PLACES = {False: 64, True: 32}
 """How many turns are under way at most, of endpoints that are well and of those that ail."""
 
 LONGEST_SLEEP_SECONDS = 0.5
@@ -31,6 +31,9 @@ turns_counter = Counter("daybook_webhook_turns_total", "Turns of webhook endpoin
 async def send_webhooks(house: House, stop: asyncio.Event) -> None:
     """Send what is due until `stop` is set; turns under way are finished first."""
     under_way: dict[bool, set[asyncio.Task[None]]] = {False: set(), True: set()}
+    if not house.database.is_postgresql:
+        # One process holds the file: whoever leased a turn before is no more.
+        await house.webhook_turns.free_all()
     async with house.bell.listen(JOBS) as bell:
         while not stop.is_set():
             begun = 0

@@ -18,7 +18,7 @@ from adapters.sql.tables import webhook_turns
 from adapters.sql.types import Instant
 from core.kernel.clock import Clock
 
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=45)
 
 _t = webhook_turns.c
 
@@ -49,7 +49,7 @@ class WebhookTurns:
             return (await connection.execute(statement)).first() is not None
 
     async def lease(self, most: int, *, is_ailing: bool) -> list[Turn]:
-        """Take up to `most` due turns, longest due first, for 60 seconds; no other worker gets them."""
+        """Take up to `most` due turns, longest due first, for 45 seconds; no other worker gets them."""
         now = self._clock.now()
         lease = secrets.token_hex(16)
         due = (
@@ -93,6 +93,10 @@ class WebhookTurns:
                 is_listening=is_listening,
             )
         )
+
+    async def free_all(self) -> None:
+        """End every lease: only where no other worker can be."""
+        await self._run(update(webhook_turns).values(lease=None, lease_ends_at=None))
 
     async def end(self, turn: Turn) -> None:
         """Forget a turn: its endpoint is no more."""

@@ -80,6 +80,17 @@ from rest_compat.servalodesk.requests import (
     REGISTRATION,
     WANTED_SLOTS,
 )
+from rest_compat.servalodesk.webhook_endpoints import (
+    CHANGED_ENDPOINT,
+    ENDPOINT,
+    ENDPOINT_WITH_SECRET,
+    GONE_ENDPOINT,
+    NEW_ENDPOINT,
+    OURS,
+    change_endpoint,
+    drop_endpoint,
+    make_endpoint,
+)
 
 NEWEST_FIRST = Order("created_at", descending=True)
 BY_START = Order("starts_at")
@@ -91,6 +102,7 @@ SEE_CLIENTS, RUN_CLIENTS = may(Permission.CLIENTS_READ), may(Permission.CLIENTS_
 # An appointment shows its client: whoever may see the board alone does not see it here.
 SEE_BOOK, RUN_BOOK = may(Permission.CLIENTS_READ), may(Permission.APPOINTMENTS_WRITE)
 SEE_KEYS, RUN_KEYS = may(Permission.API_KEYS_READ), may(Permission.API_KEYS_WRITE)
+SEE_WEBHOOKS, RUN_WEBHOOKS = may(Permission.WEBHOOKS_READ), may(Permission.WEBHOOKS_WRITE)
 
 # fmt: off
 ROUTES = (
@@ -125,5 +137,9 @@ ROUTES = (
     Route("GET",    "/v1/api-keys",                  list_api_keys,              gives=Listed(API_KEY), allow=SEE_KEYS),
     Route("POST",   "/v1/api-keys",                  make_api_key,               takes=NEW_API_KEY, gives=NEW_API_KEY_SHOWN, status=201, allow=RUN_KEYS),
     Route("DELETE", "/v1/api-keys/{id}",             revoke_api_key,             takes=GONE_API_KEY, status=204, allow=RUN_KEYS),
+    Route("GET",    "/v1/webhook-endpoints",         Every(where=OURS),          gives=ENDPOINT, allow=SEE_WEBHOOKS),
+    Route("POST",   "/v1/webhook-endpoints",         make_endpoint,              takes=NEW_ENDPOINT, gives=ENDPOINT_WITH_SECRET, status=201, allow=RUN_WEBHOOKS),
+    Route("PATCH",  "/v1/webhook-endpoints/{id}",    change_endpoint,            takes=CHANGED_ENDPOINT, gives=ENDPOINT_WITH_SECRET, allow=RUN_WEBHOOKS),
+    Route("DELETE", "/v1/webhook-endpoints/{id}",    drop_endpoint,              takes=GONE_ENDPOINT, status=204, allow=RUN_WEBHOOKS),
 )
 # fmt: on

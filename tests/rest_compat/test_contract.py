@@ -18,6 +18,7 @@ from core.appointments.confirm import ConfirmAppointment, confirm
 from core.kernel.context import Actor
 from core.kernel.ids import spell
 from core.kernel.money import Money
+from core.webhooks.create_endpoint import CreateWebhookEndpoint, create_webhook_endpoint
 from rest_compat.engine.reading import read_one
 from rest_compat.engine.understand import page_rows
 from rest_compat.servalodesk.answers import CLIENT
@@ -119,6 +120,8 @@ BODIES: dict[str, Any] = {
     "appointments.confirm": {"send_deposit_request": False},
     "appointments.cancel": {"reason": "flu"},
     "api_keys.create": {"name": "till"},
+    "webhook_endpoints.create": {"url": "https://hooks.example/"},
+    "webhook_endpoints.update": {"rotate_secret": True},
 }
 
 
@@ -148,6 +151,9 @@ async def answer_to(operation_id: str, rest: Rest, headers: Mapping[str, str]) -
         )
     elif noun == "api_keys":
         ids["api_keys"] = spell("key", (await create_api_key(studio.ctx, CreateApiKey(name="old"))).key_id)
+    elif noun == "webhook_endpoints":
+        new = CreateWebhookEndpoint(url="https://hooks.example/", scheme="servalodesk")
+        ids[noun] = spell("whk", (await create_webhook_endpoint(studio.ctx, new)).webhook_endpoint_id)
     elif operation_id in ("auth.register", "auth.login", "clients.create"):
         body["email"] = studio.email if operation_id == "auth.login" else f"r{number}@example.com"
     elif operation_id == "auth.refresh":
