@@ -14,7 +14,7 @@ from core.appointments.ledger import Allocation, Resource
 from core.appointments.series import Series
 from core.blocks.block import Block
 from core.calendars.feed import CalendarFeed
-from core.catalog.service import Service
+from core.catalog.service import Service, ServiceProvider
 from core.deposits.deposit import Deposit
 from core.directory.business import Business, Location, Tenant
 from core.directory.client import Client
@@ -38,6 +38,7 @@ _MAPPED = {
     Provider: tables.providers,
     Client: tables.clients,
     Service: tables.services,
+    ServiceProvider: tables.service_providers,
     Resource: tables.resources,
     Allocation: tables.allocations,
     Appointment: tables.appointments,

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 
-from core.availability.hours import DAY_MINUTES
+from core.catalog.describe import Description, Performer, described, keep_performers, require_performers
+from core.catalog.policies import Policies
 from core.catalog.service import Service, ServiceCreated
 from core.directory.business import Business
 from core.kernel.context import Context
-from core.kernel.errors import IdempotencyMismatch, Invalid
+from core.kernel.errors import IdempotencyMismatch, Invalid, NotFound
 from core.kernel.money import Money
-from core.kernel.text import Check
-from core.kernel.unit_of_work import UnitOfWork
 from core.kernel.use_case import use_case
-
-MAX_NOTICE_MINUTES = 366 * DAY_MINUTES
 
 
 @dataclass(kw_only=True)
 class CreateService:
-    """A new service; lengths in minutes, `price` in the business's currency."""
+    """A new service; lengths in minutes, `price` in the business's currency.
+
+    `providers` are those who do it; None is everybody.
+    """
 
     name: str
     duration_minutes: int
@@ -31,6 +32,8 @@ class CreateService:
     deposit_percent: Decimal | None = None
     notice_minutes: int = 0
     step_minutes: int = 15
+    policies: Policies = field(default_factory=Policies)
+    providers: Sequence[Performer] | None = None
     idempotency_key: str | None = None
 
 
@@ -41,41 +44,33 @@ class CreatedService:
     service_id: int
 
 
-@use_case("service.create", raises=(Invalid, IdempotencyMismatch))
+@use_case("service.create", raises=(NotFound, Invalid, IdempotencyMismatch))
 async def create_service(ctx: Context, command: CreateService) -> CreatedService:
-    """Add a service, open for booking at once. Raises Invalid with every issue found."""
+    """Add a service.
+
+    Raises NotFound for an unknown provider, room or kit, and Invalid with every issue found.
+    """
     async with ctx.unit_of_work() as uow:
         if earlier := await uow.earlier_answer("service.create", command, CreatedService):
             return earlier
         business = await uow.get(Business, uow.business_id)
         assert business is not None
-        service = checked_service(uow, command, business.currency)
+        wanted = Description(
+            name=command.name,
+            duration_minutes=command.duration_minutes,
+            description=command.description,
+            price=command.price,
+            buffer_before_minutes=command.buffer_before_minutes,
+            buffer_after_minutes=command.buffer_after_minutes,
+            deposit_percent=command.deposit_percent,
+            notice_minutes=command.notice_minutes,
+            step_minutes=command.step_minutes,
+        )
+        values = await described(uow, business, wanted, command.policies, {}, business.currency)
+        await require_performers(uow, command.providers)
+        service = Service(**values, currency=business.currency, created_at=uow.now)
         uow.add(service)
         await uow.flush()
+        keep_performers(uow, service.id, command.providers)
         uow.emit(ServiceCreated(service_id=service.id))
         return uow.answer(CreatedService(service_id=service.id))
-
-
-def checked_service(uow: UnitOfWork, command: CreateService, currency: str) -> Service:
-    """The service that a command describes. Raises Invalid."""
-    check = Check()
-
-    def minutes(path: str, least: int = 0, most: int = DAY_MINUTES) -> int:
-        return check.whole(path, getattr(command, path), least=least, most=most, unit="minutes")
-
-    service = Service(
-        name=check.text("name", command.name),
-        description=check.note("description", command.description),
-        duration_minutes=minutes("duration_minutes", least=1),
-        price_minor=price.amount_minor if (price := command.price) else None,
-        currency=currency,
-        buffer_before_minutes=minutes("buffer_before_minutes"),
-        buffer_after_minutes=minutes("buffer_after_minutes"),
-        deposit_percent=check.percent("deposit_percent", command.deposit_percent),
-        notice_minutes=minutes("notice_minutes", most=MAX_NOTICE_MINUTES),
-        step_minutes=minutes("step_minutes", least=1),
-        created_at=uow.now,
-    )
-    check.price("price", command.price, currency=currency)
-    check.done()
-    return service

@@ -20,5 +20,10 @@ SERVICE = Noun(
         "step_minutes",
         "created_at",
         "archived_at",
+        "policies",
     ),
+)
+
+SERVICE_PROVIDER = Noun(
+    name="service_provider", key="provider_id", columns=("service_id", "provider_id", "weight")
 )

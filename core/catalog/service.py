@@ -33,11 +33,44 @@ class Service(Entity, TenantOwned):
     policies: dict[str, Any] = field(default_factory=dict)
 
 
+@dataclass(kw_only=True, eq=False)
+class ServiceProvider(TenantOwned):
+    """Somebody who does a service; a service that has none of these is done by everybody."""
+
+    service_id: int
+    provider_id: int
+    weight: int
+
+
 @dataclass(frozen=True, kw_only=True)
 class ServiceCreated(Event):
     """A service was added to the catalogue."""
 
     type: ClassVar[str] = "service.created"
+    noun: ClassVar[str] = "service"
+    key_field: ClassVar[str] = "service_id"
+    changes_rules: ClassVar[bool] = True
+
+    service_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceUpdated(Event):
+    """Something about a service changed."""
+
+    type: ClassVar[str] = "service.updated"
+    noun: ClassVar[str] = "service"
+    key_field: ClassVar[str] = "service_id"
+    changes_rules: ClassVar[bool] = True
+
+    service_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceArchived(Event):
+    """A service is offered no longer; appointments stay."""
+
+    type: ClassVar[str] = "service.archived"
     noun: ClassVar[str] = "service"
     key_field: ClassVar[str] = "service_id"
     changes_rules: ClassVar[bool] = True

@@ -102,6 +102,30 @@ class LocationCreated(Event):
     location_id: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class LocationUpdated(Event):
+    """Something about a place changed."""
+
+    type: ClassVar[str] = "location.updated"
+    noun: ClassVar[str] = "location"
+    key_field: ClassVar[str] = "location_id"
+    changes_rules: ClassVar[bool] = True
+
+    location_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class LocationArchived(Event):
+    """A place was given up."""
+
+    type: ClassVar[str] = "location.archived"
+    noun: ClassVar[str] = "location"
+    key_field: ClassVar[str] = "location_id"
+    changes_rules: ClassVar[bool] = True
+
+    location_id: int
+
+
 @dataclass(eq=False)
 class SlugTaken(Conflict):
     """A public address is in use already."""
@@ -114,3 +138,21 @@ class SlugTaken(Conflict):
     def message(self) -> str:
         """One sentence for people."""
         return "This public address is taken: choose another."
+
+
+@dataclass(eq=False)
+class LocationStillNeeded(Conflict):
+    """The place is the last one, or something at it is still in use."""
+
+    code: ClassVar[str] = "LOCATION_STILL_NEEDED"
+
+    reason: str
+
+    @property
+    def message(self) -> str:
+        """One sentence for people."""
+        return {
+            "LAST_LOCATION": "This is the last place: add another first.",
+            "PROVIDERS": "Providers work here: move them first.",
+            "RESOURCES": "Rooms or kit serve this place: move or archive them first.",
+        }.get(self.reason, "Appointments lie ahead here: move or cancel them first.")

@@ -61,8 +61,8 @@ async def create_provider(ctx: Context, command: CreateProvider) -> CreatedProvi
         location_id = command.location_id
         if location_id is None:
             location_id = await uow.ask(DirectoryQuestions).first_location()
-        elif await uow.get(Location, location_id) is None:
-            raise NotFound("location")
+        else:
+            await require_location(uow, location_id)
         provider = await add_provider(
             uow,
             location_id=location_id,
@@ -79,6 +79,13 @@ async def create_provider(ctx: Context, command: CreateProvider) -> CreatedProvi
         provider.availability_note = command.availability_note
         provider.portfolio_images = command.portfolio_images
         return uow.answer(CreatedProvider(provider_id=provider.id))
+
+
+async def require_location(uow: UnitOfWork, location_id: int) -> None:
+    """Raise NotFound where the place is not there or was given up; it is locked, so that it stays."""
+    location = await uow.get(Location, location_id, lock=True)
+    if location is None or location.archived_at is not None:
+        raise NotFound("location")
 
 
 def check_provider(command: CreateProvider) -> CreateProvider:

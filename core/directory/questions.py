@@ -21,6 +21,11 @@ class DirectoryQuestions(Protocol):
         """Whether the provider has pending or confirmed appointments that end after `now`."""
         ...
 
+    async def location_needed(self, location_id: int, now: datetime) -> str | None:
+        """What keeps a location from being given up: LAST_LOCATION, PROVIDERS, RESOURCES or
+        APPOINTMENTS_AHEAD, the first of them that holds; None where nothing does."""
+        ...
+
     async def owners(self) -> list[int]:
         """The keys of the providers with the role of owner that are not archived."""
         ...

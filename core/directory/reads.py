@@ -21,6 +21,7 @@ BUSINESS = Noun(
         "weekly_hours",
         "deposit_percent",
         "created_at",
+        "waitlist_mode",
     ),
     figures={
         "providers_count": Figure("provider", on=(), function="count", where=ALIVE),

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from core.availability.hours import WeeklyHours
-from core.directory.business import Business, Location, SlugTaken
-from core.directory.create_provider import CreateProvider, check_provider
+from core.directory.business import Business, SlugTaken
+from core.directory.create_provider import CreateProvider, check_provider, require_location
 from core.directory.provider import Provider, ProviderStillNeeded, ProviderUpdated
 from core.directory.questions import DirectoryQuestions
 from core.directory.slugs import SlugQuestions, claim_exact_slug
@@ -65,8 +65,8 @@ async def update_provider(ctx: Context, command: UpdateProvider) -> UpdatedProvi
             raise NotFound("provider")
         wanted = {name: given(getattr(command, name), getattr(provider, name)) for name in _PLAIN}
         cleaned = check_provider(CreateProvider(**wanted))
-        if command.location_id is not UNSET and await uow.get(Location, command.location_id) is None:
-            raise NotFound("location")
+        if command.location_id is not UNSET:
+            await require_location(uow, command.location_id)
         if provider.role == "owner" and wanted["role"] != "owner":
             await require_other_owner(uow, provider.id)
         await _change_slug(uow, provider, given(command.slug, provider.slug))

@@ -50,6 +50,11 @@ def command_from(given: Any, kind: Callable[..., D]) -> D:
     idempotency key that cannot be kept.
     """
     _check_key(given.idempotency_key)
+    return made_from(given, kind)
+
+
+def made_from(given: Any, kind: Callable[..., D]) -> D:
+    """What an input within another describes; see `command_from`."""
     takes = _takes(kind)
     values = {}
     for field in fields(given):

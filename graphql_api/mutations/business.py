@@ -7,16 +7,20 @@ import strawberry
 from auth.allow import SIGNED_IN, may
 from auth.found_own_business import FoundedOwnBusiness, found_own_business
 from auth.permissions import Permission
+from core.directory.archive_location import ArchivedLocation, archive_location
 from core.directory.close_business import ClosedBusiness, close_business
 from core.directory.create_location import create_location
 from core.directory.update_business import update_business
+from core.directory.update_location import update_location
 from graphql_api.declare.fields import answered_by, keyed
 from graphql_api.declare.ids import spell_id
 from graphql_api.declare.inputs import MutationInput, optional, required
 from graphql_api.declare.mutations import mutation
-from graphql_api.declare.scalars import TimeZone
+from graphql_api.declare.scalars import Percent, TimeZone
 from graphql_api.declare.types import input_type, payload
-from graphql_api.types.business import Business, Location
+from graphql_api.types import rule_errors  # noqa: F401  # the errors below have their types there
+from graphql_api.types.business import Business, Location, WaitlistMode
+from graphql_api.types.hours import DayHoursInput, hours_of
 
 
 @input_type
@@ -35,6 +39,43 @@ class CreateLocationPayload:
     """The place was added."""
 
     location: Location | None = keyed("location_id", "The new place.")
+
+
+@input_type
+class UpdateLocationInput(MutationInput):
+    """What is left out stays as it is."""
+
+    location_id: strawberry.ID = required("Which place.", of="location")
+    name: str | None = optional("The name that is shown.")
+    time_zone: TimeZone | None = optional(
+        "The zone its hours are written in; they move with it, and appointments stay when they are."
+    )
+    address: str | None = optional("Where it is.")
+
+
+@payload
+class UpdateLocationPayload:
+    """The place was changed."""
+
+    location: Location | None = keyed("location_id", "The place.")
+
+
+@input_type
+class ArchiveLocationInput(MutationInput):
+    """The place that was given up."""
+
+    location_id: strawberry.ID = required("Which place.", of="location")
+
+
+def _archived_id(root: ArchivedLocation) -> strawberry.ID:
+    return spell_id("location", root.location_id)
+
+
+@payload
+class ArchiveLocationPayload:
+    """The place is in no list any more; past appointments keep it."""
+
+    location_id: strawberry.ID = answered_by(_archived_id, "Which place.")
 
 
 @input_type
@@ -72,6 +113,14 @@ class UpdateBusinessInput(MutationInput):
     time_zone: TimeZone | None = optional(
         "The zone of its days; places in the old zone move to the new one with it."
     )
+    weekly_hours: list[DayHoursInput] | None = optional(
+        "When it is open, weekdays left out being closed; holds for providers without hours of their own.",
+        through=hours_of,
+    )
+    deposit_percent: Percent | None = optional(
+        "The deposit asked for where service and provider say nothing."
+    )
+    waitlist_mode: WaitlistMode | None = optional("What a freed slot means to those who wait.")
 
 
 @payload
@@ -106,6 +155,20 @@ class BusinessMutations:
         "Add a place.",
         takes=CreateLocationInput,
         gives=CreateLocationPayload,
+        allow=may(Permission.LOCATIONS_WRITE),
+    )
+    update_location = mutation(
+        update_location,
+        "Change a place.",
+        takes=UpdateLocationInput,
+        gives=UpdateLocationPayload,
+        allow=may(Permission.LOCATIONS_WRITE),
+    )
+    archive_location = mutation(
+        archive_location,
+        "Archive a place. Refused for the last one, and while people, rooms or appointments are there.",
+        takes=ArchiveLocationInput,
+        gives=ArchiveLocationPayload,
         allow=may(Permission.LOCATIONS_WRITE),
     )
     found_business = mutation(

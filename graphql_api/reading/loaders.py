@@ -33,6 +33,14 @@ class Loaders:
             return {loader.selection.noun.key: key}
         return loader.load(key)
 
+    def rows(self, info: Info, selection: Selection, column: str, key: int) -> asyncio.Future[list[Row]]:
+        """All rows whose column holds the key; for what is few by its nature."""
+        place = (info.parent_type.name, *map(id, info.field_nodes))
+        loader = self._loaders.get(place)
+        if loader is None:
+            loader = self._loaders[place] = _RowsByColumn(self._read, selection, column)
+        return loader.load(key)
+
     def page(
         self, info: Info, selection: Selection, column: str, key: int, page: PageRequest
     ) -> asyncio.Future[Page]:
@@ -55,6 +63,19 @@ class _RowsByKey(DataLoader[int, Row | None]):
         """One statement for all keys."""
         found = await self._read.grouped(self.selection, self.selection.noun.key, keys)
         return [rows[0] if (rows := found.get(key)) else None for key in keys]
+
+
+class _RowsByColumn(DataLoader[int, list[Row]]):
+    def __init__(self, read: Reader, selection: Selection, column: str) -> None:
+        super().__init__()
+        self._selection = selection
+        self._column = column
+        self._read = read
+
+    async def batch_load_fn(self, keys: Sequence[int]) -> list[list[Row]]:
+        """One statement for all keys."""
+        found = await self._read.grouped(self._selection, self._column, keys)
+        return [found.get(key, []) for key in keys]
 
 
 class _PagesByColumn(DataLoader[int, Page]):

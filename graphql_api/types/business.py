@@ -10,6 +10,7 @@ import strawberry
 
 from auth.allow import may
 from auth.permissions import Permission
+from core.directory.business import HOLD_AND_OFFER, NOTIFY_FIRST
 from core.directory.reads import BUSINESS, LOCATION
 from graphql_api.declare.fields import column, worked_out
 from graphql_api.declare.inputs import required
@@ -18,6 +19,16 @@ from graphql_api.declare.scalars import Percent, TimeZone
 from graphql_api.declare.types import Node, enum_type, input_type, shown
 from graphql_api.types.hours import DayHours, days_of
 from graphql_api.visit import asked
+
+
+@enum_type
+class WaitlistMode(Enum):
+    """What a freed slot means to those who wait."""
+
+    NOTIFY_FIRST = strawberry.enum_value(
+        NOTIFY_FIRST, description="They are told, and the first to book has it."
+    )
+    HOLD_AND_OFFER = strawberry.enum_value(HOLD_AND_OFFER, description="It is held for the first of them.")
 
 
 @shown(BUSINESS, allow=may(Permission.BUSINESS_READ))
@@ -36,6 +47,7 @@ class Business(Node):
         through=days_of,
     )
     deposit_percent: Percent = column("The deposit asked for where service and provider say nothing.")
+    waitlist_mode: WaitlistMode = column("What a freed slot means to those who wait.")
     provider_count: int = column("How many providers it has.", of="providers_count")
     client_count: int = column("How many clients it has.", of="clients_count")
     created_at: datetime = column("When it signed up.")

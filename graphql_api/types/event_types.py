@@ -105,3 +105,9 @@ class EventType(Enum):
     RESOURCE_ARCHIVED = strawberry.enum_value(
         "resource.archived", description="A room or kit is used no longer."
     )
+    SERVICE_UPDATED = strawberry.enum_value("service.updated", description="A service changed.")
+    SERVICE_ARCHIVED = strawberry.enum_value(
+        "service.archived", description="A service is offered no longer."
+    )
+    LOCATION_UPDATED = strawberry.enum_value("location.updated", description="A place changed.")
+    LOCATION_ARCHIVED = strawberry.enum_value("location.archived", description="A place was given up.")

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import strawberry
 
+from core.directory.business import LocationStillNeeded
 from core.holidays.public_holidays import CalendarAdoptedAlready
 from core.resources.resource import ResourceNeeded, ResourceTaken
 from graphql_api.declare.errors import Error, about, error_type
@@ -34,3 +35,10 @@ class ResourceNeededError(Error):
 
     resource_id: strawberry.ID = about("resource", "Which resource.")
     service_id: strawberry.ID = about("service", "Which service.")
+
+
+@error_type(LocationStillNeeded)
+class LocationStillNeededError(Error):
+    """The place is the last one, or something at it is still in use."""
+
+    reason: str = fact("Which: LAST_LOCATION, PROVIDERS, RESOURCES or APPOINTMENTS_AHEAD.")

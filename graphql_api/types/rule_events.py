@@ -7,6 +7,8 @@ from datetime import date
 import strawberry
 
 from core.blocks import block as blocks
+from core.catalog import service as services
+from core.directory import business as businesses
 from core.holidays import holiday as holidays
 from core.holidays import public_holidays
 from core.resources import resource as resources
@@ -145,3 +147,31 @@ class ResourceArchived(BookingEvent):
     """A room or kit is used no longer."""
 
     resource_id: strawberry.ID = told("The resource.", of="resource")
+
+
+@event_type(services.ServiceUpdated)
+class ServiceUpdated(BookingEvent):
+    """A service changed."""
+
+    service_id: strawberry.ID = told("The service.", of="service")
+
+
+@event_type(services.ServiceArchived)
+class ServiceArchived(BookingEvent):
+    """A service is offered no longer."""
+
+    service_id: strawberry.ID = told("The service.", of="service")
+
+
+@event_type(businesses.LocationUpdated)
+class LocationUpdated(BookingEvent):
+    """A place changed."""
+
+    location_id: strawberry.ID = told("The place.", of="location")
+
+
+@event_type(businesses.LocationArchived)
+class LocationArchived(BookingEvent):
+    """A place was given up."""
+
+    location_id: strawberry.ID = told("The place.", of="location")

@@ -4,18 +4,41 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import Enum
+from typing import Any
 
 import strawberry
 
-from auth.allow import may
+from auth.allow import INHERITED, may
 from auth.permissions import Permission
-from core.catalog.reads import SERVICE
-from graphql_api.declare.fields import column, money
+from core.catalog.describe import Performer
+from core.catalog.reads import SERVICE, SERVICE_PROVIDER
+from core.kernel.reading import Row, Selection
+from graphql_api.declare.arguments import with_arguments
+from graphql_api.declare.fields import answered_by, column, fact, keyed, money, worked_out
 from graphql_api.declare.inputs import required
 from graphql_api.declare.listings import OrderDirection, condition, direction
 from graphql_api.declare.scalars import Percent
-from graphql_api.declare.types import Node, enum_type, input_type, shown
+from graphql_api.declare.types import Node, enum_type, input_type, object_type, shown
 from graphql_api.types.money import Money
+from graphql_api.types.providers import Provider
+from graphql_api.types.service_policies import ServicePolicies, shown_policies
+from graphql_api.visit import asked
+
+
+@object_type(allow=INHERITED)
+class ServiceProvider:
+    """Somebody who does a service."""
+
+    provider: Provider | None = keyed("provider_id", "Who.")
+    weight: int = fact("How often they are chosen beside the others: twice as often with twice the weight.")
+
+
+async def _performers(root: Row, info: Any) -> list[Performer] | None:
+    """Those who do a service, read for all services together."""
+    visit, raw = asked(info)
+    selection = Selection(noun=SERVICE_PROVIDER, fields={"provider_id", "weight"})
+    rows = await visit.loaders.rows(raw, selection, "service_id", root["id"])
+    return [Performer(provider_id=row["provider_id"], weight=row["weight"]) for row in rows] or None
 
 
 @shown(SERVICE, allow=may(Permission.SERVICES_READ))
@@ -33,7 +56,14 @@ class Service(Node):
     )
     notice_minutes: int = column("How long before its start it must be booked.")
     step_minutes: int = column("The grid on which its starts are offered.")
+    policies: ServicePolicies = worked_out("Its rules.", of=("policies",), through=shown_policies)
+    providers: list[ServiceProvider] | None = answered_by(
+        with_arguments(_performers, (), with_root=True),
+        "Those who do it; null is everybody.",
+        gives=list[ServiceProvider] | None,
+    )
     created_at: datetime = column("When it was added.")
+    archived_at: datetime | None = column("When it was given up: lists show only those where this is null.")
 
 
 @input_type

@@ -11,6 +11,7 @@ from adapters.sql.questions.booking import (
     SqlLedger,
 )
 from adapters.sql.questions.calendars import SqlFeedQuestions
+from adapters.sql.questions.catalog import SqlCatalogQuestions
 from adapters.sql.questions.deposits import SqlDepositQuestions
 from adapters.sql.questions.directory import SqlDirectoryQuestions, SqlSlugQuestions
 from adapters.sql.questions.identity import SqlIdentityQuestions
@@ -28,6 +29,7 @@ from core.appointments.reschedule import CompanyQuestions
 from core.appointments.terms import BookingQuestions
 from core.availability.questions import AvailabilityQuestions
 from core.calendars.feed import FeedQuestions
+from core.catalog.describe import CatalogQuestions
 from core.deposits.deposit import DepositQuestions
 from core.directory.known import KnownQuestions
 from core.directory.questions import DirectoryQuestions
@@ -46,6 +48,7 @@ _ANSWERS: dict[type[Any], Any] = {
     BookingQuestions: SqlBookingQuestions,
     ChoiceQuestions: SqlChoiceQuestions,
     CompanyQuestions: SqlCompanyQuestions,
+    CatalogQuestions: SqlCatalogQuestions,
     DepositQuestions: SqlDepositQuestions,
     DirectoryQuestions: SqlDirectoryQuestions,
     FeedQuestions: SqlFeedQuestions,

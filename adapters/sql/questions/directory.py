@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT DO NOTHING 
 
 from adapters.sql.among import among
 from adapters.sql.questions.port import Answers
-from adapters.sql.tables import appointments, clients, locations, providers, public_slugs, tenants
+from adapters.sql.tables import appointments, clients, locations, providers, public_slugs, resources, tenants
 from core.appointments.life import OCCUPYING
 from core.directory.slugs import SlugNoun
 
@@ -50,6 +50,28 @@ class SqlDirectoryQuestions(Answers):
             )
         )
         return bool((await self.executes.execute(statement)).scalar_one())
+
+    async def location_needed(self, location_id: int, now: datetime) -> str | None:
+        """One row of four answers."""
+        place, p, r, a = locations.c, providers.c, resources.c, appointments.c
+        others = exists().where(
+            place.business_id == self.business_id, place.id != location_id, place.archived_at.is_(None)
+        )
+        working = exists().where(
+            p.business_id == self.business_id, p.location_id == location_id, p.archived_at.is_(None)
+        )
+        serving = exists().where(
+            r.business_id == self.business_id, r.location_id == location_id, r.archived_at.is_(None)
+        )
+        ahead = exists().where(
+            a.business_id == self.business_id,
+            a.location_id == location_id,
+            among(a.status, OCCUPYING),
+            a.ends_at > now,
+        )
+        found = (await self.executes.execute(select(~others, working, serving, ahead))).one()
+        reasons = ("LAST_LOCATION", "PROVIDERS", "RESOURCES", "APPOINTMENTS_AHEAD")
+        return next((reason for reason, holds in zip(reasons, found, strict=True) if holds), None)
 
     async def owners(self) -> list[int]:
         """The owners in use."""

@@ -14,7 +14,7 @@ from adapters.sql.among import among
 from adapters.sql.folding import contains, contains_digits
 from core.appointments.reads import APPOINTMENT, GROUP_SESSION, HOLD, PROVIDER_CHOICE, SERIES
 from core.blocks.reads import BLOCK
-from core.catalog.reads import SERVICE
+from core.catalog.reads import SERVICE, SERVICE_PROVIDER
 from core.deposits.reads import DEPOSIT
 from core.directory.reads import BUSINESS, CLIENT, LOCATION, PROVIDER
 from core.holidays.reads import HOLIDAY, HOLIDAY_CALENDAR
@@ -47,6 +47,7 @@ TABLES: dict[str, FromClause] = {
     RESOURCE.name: tables.resources,
     SCHEDULE.name: tables.schedules,
     SERVICE.name: tables.services,
+    SERVICE_PROVIDER.name: tables.service_providers,
     WEBHOOK_ATTEMPT.name: tables.webhook_attempts,
     WEBHOOK_DELIVERY.name: tables.webhook_deliveries,
     WEBHOOK_ENDPOINT.name: tables.webhook_endpoints,

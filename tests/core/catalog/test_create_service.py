@@ -43,6 +43,7 @@ async def test_a_service_is_kept_with_its_event_and_audit(studio: Studio) -> Non
         "step_minutes": 30,
         "created_at": NOW,
         "archived_at": None,
+        "policies": {},
     }
     event, audit = (await studio.table("events"))[-1], (await studio.table("audit"))[-1]
     assert (event["type"], event["key"]) == ("service.created", key)
