@@ -90,14 +90,23 @@ def wish_of(asked: Asked, look: Outlook, now: datetime) -> tuple[Wish, list[int]
         _ = wish.demand
     except ValueError:
         raise invalid("duration_minutes", "TOO_SHORT", "is too short for the service") from None
-    everyone = book.providers if asked.provider_ids is None else set(asked.provider_ids)
-    listed = [
+    if asked.provider_ids is not None:
+        return wish, _willing(look, wish, sorted(set(asked.provider_ids)))
+    key = (asked.service_id, asked.location_id, asked.for_staff)
+    known = look.engine.willing.get(key)
+    if known is None:
+        known = look.engine.willing[key] = _willing(look, wish, sorted(book.providers))
+    return wish, known
+
+
+def _willing(look: Outlook, wish: Wish, provider_ids: Sequence[int]) -> list[int]:
+    """Those who give the service, take bookings (or staff asks), and work at the place asked for."""
+    return [
         provider_id
-        for provider_id in sorted(everyone)
-        if offers(book, provider_id, service, for_staff=asked.for_staff)
-        and look.places(provider_id, asked.location_id)
+        for provider_id in provider_ids
+        if offers(look.book, provider_id, wish.service, for_staff=wish.for_staff)
+        and look.places(provider_id, wish.location_id)
     ]
-    return wish, listed
 
 
 def service_in(look: Outlook, service_id: int | None) -> ServiceRules | None:

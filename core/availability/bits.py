@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from operator import attrgetter
 
 from core.availability.masks import (
     Frame,
@@ -41,6 +42,7 @@ MOST_BYTES = 16 * 2**20
 """What an engine keeps of compiled rules; an estimate, of integers and tuples alone."""
 
 _STRETCH_BYTES, _ENTRY_BYTES = 130, 400
+_EDGES = attrgetter("start", "end")
 
 
 @dataclass(slots=True)
@@ -58,7 +60,7 @@ class Shelf:
             if quantity > capacity:
                 mask = 0
             elif capacity == 1:
-                mask = ones(frame.bits) ^ covering([(row.start, row.end) for row in self.rows], frame)
+                mask = ones(frame.bits) ^ covering(map(_EDGES, self.rows), frame)
             else:
                 rows = [(row.start, row.end, row.quantity) for row in self.rows]
                 mask = ones(frame.bits) ^ covering(full(rows, capacity, quantity), frame)
@@ -109,10 +111,11 @@ class Engine:
     def __init__(self, book: Rulebook) -> None:
         self.book = book
         self.size = 0
+        self.willing: dict[tuple[int | None, int | None, bool], list[int]] = {}
         self._offers: dict[tuple[object, ...], int] = {}
         self._openings: dict[tuple[Whose, int, int], Opening] = {}
         self._fixed: dict[tuple[int, str, int, int], list[int]] = {}
-        self._forget()
+        self.forget()
 
     def found(self, search: Search, begin: int, end: int, shelves: Shelves) -> Found:
         """The starts in [begin, end) that rules and what is taken allow, whatever time it is now.
@@ -144,12 +147,12 @@ class Engine:
         opening = self._openings.get(key)
         if opening is None:
             if self.size > MOST_BYTES:
-                self._forget()
+                self.forget()
             opening = self._openings[key] = self.timetable.opening(whose, begin - MARGIN, end + MARGIN)
             self.size += _ENTRY_BYTES + _STRETCH_BYTES * (len(opening.shifts) + len(opening.left))
         return opening
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
         """Begin anew. Masks are kept by the identity of openings, and so both go at once."""
         self.timetable = Timetable(self.book)
         self._offers.clear()
@@ -185,14 +188,17 @@ class Engine:
         key = (shared, search.demand.duration, None if fixed else search.step, frame)
         mask = self._offers.get(key)
         if mask is None:
-            mask = run(within(opening.left, frame), search.demand.duration // frame.unit)
-            if fixed:
-                starts = 0
-                for minute in self._fixed_starts(search, frame.begin, frame.end):
-                    starts |= 1 << (minute - frame.base) // frame.unit
-                mask &= starts
+            duration = search.demand.duration
+            if not fixed and opening.left is opening.windows:
+                mask = grid_mask(opening.windows, opening.shifts, search.step, frame, before_end=duration)
             else:
-                mask &= grid_mask(opening.windows, opening.shifts, search.step, frame)
+                mask = run(within(opening.left, frame), duration // frame.unit)
+                if fixed:
+                    mask &= covering(
+                        ((one, one + 1) for one in self._fixed_starts(search, frame.begin, frame.end)), frame
+                    )
+                else:
+                    mask &= grid_mask(opening.windows, opening.shifts, search.step, frame)
             self._offers[key] = mask
             self.size += _ENTRY_BYTES + frame.bits // 8
         return mask

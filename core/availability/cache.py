@@ -8,7 +8,7 @@ several processes on one database need no messages between them.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -78,6 +78,14 @@ class Table:
     until: dict[int, datetime] = field(default_factory=dict)
     at: datetime | None = None
     size: int = 0
+    version: int = 0
+    union: tuple[int, Sequence[int], list[Found]] | None = None
+
+    def anybodys(self, provider_ids: Sequence[int]) -> list[Found]:
+        """The starts of all of them together, made once for a list until somebody's masks change."""
+        if self.union is None or self.union[0] != self.version or self.union[1] is not provider_ids:
+            self.union = (self.version, provider_ids, anybodys(self.offers, provider_ids))
+        return self.union[2]
 
     def refresh(self, now: datetime) -> None:
         """Forget what no longer holds by the clock."""
@@ -89,7 +97,9 @@ class Table:
 
     def put(self, provider_id: int, offer: Offer, until: datetime | None) -> None:
         """Keep a provider's masks."""
+        self.drop(provider_id)
         self.offers[provider_id] = offer
+        self.version += 1
         self.size += _offer_bytes(offer)
         if until is not None:
             self.until[provider_id] = until
@@ -99,12 +109,14 @@ class Table:
         self.until.pop(provider_id, None)
         offer = self.offers.pop(provider_id, None)
         if offer is not None:
+            self.version += 1
             self.size -= _offer_bytes(offer)
 
     def clear(self) -> None:
         """Forget everybody's."""
         self.offers.clear()
         self.until.clear()
+        self.version += 1
         self.size = 0
 
 
@@ -190,6 +202,8 @@ class Kept:
             self._drop(next(iter(self.shelves)))
         elif self.tables:
             self.tables.popitem(last=False)
+        elif self.engine is not None and self.engine.size:
+            self.engine.forget()
         else:
             return False
         return True
@@ -240,6 +254,23 @@ class AvailabilityCache:
                 if not kept.shrink():
                     break
                 over -= before - kept.size
+
+
+def anybodys(offers: Mapping[int, Offer], provider_ids: Iterable[int]) -> list[Found]:
+    """The starts at which at least one of the providers can be had: masks of the same unit in one."""
+    masks: dict[int, int] = {}
+    firsts: dict[int, Found] = {}
+    joined: dict[int, int] = {}
+    for provider_id in provider_ids:
+        for _, found in offers[provider_id]:
+            unit = found.frame.unit
+            if unit in masks:
+                masks[unit] |= found.mask
+            else:
+                masks[unit], firsts[unit] = found.mask, found
+            for minute, left in found.joined.items():
+                joined[minute] = max(left, joined.get(minute, 0))
+    return [Found(firsts[unit].frame, mask, firsts[unit].capacity, joined) for unit, mask in masks.items()]
 
 
 def _offer_bytes(offer: Offer) -> int:

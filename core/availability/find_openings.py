@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from itertools import groupby
 
 from core.availability.asking import MAX_DAYS, Asked, midnight, range_of, wish_of
 from core.availability.outlook import Outlook, Wish, outlook
@@ -41,9 +42,9 @@ class FindOpenings(Asked):
     with_scores: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, unsafe_hash=True)
 class Slot:
-    """A time that can be booked now, with one provider; `remaining` seats of a group service are left.
+    """A time that can be booked now, with one provider; never changed once made. `remaining` seats of a group service are left.
 
     Where slots are put together, `provider_ids` are all who could take it, `provider_id` is the first
     of them, and `remaining` the most seats that one of them has. `score` is 0 to 100, the best of all,
@@ -106,24 +107,31 @@ async def find_openings(ctx: Context, command: FindOpenings) -> Openings:
     found = await (_tiled if command.tile else _gridded)(look, wish, providers, begin, end)
     if _is_thinned(command, wish):
         found = {one: _thinned(slots, wish.duration) for one, slots in found.items()}
+    offered = sorted(one for mine in found.values() for one in mine)
+    instants = {start: instant_of(start) for start in {one[0] for one in offered}}
+    length = timedelta(minutes=wish.duration)
     slots = [
         Slot(
-            starts_at=instant_of(start),
-            ends_at=instant_of(start + wish.duration),
+            starts_at=instants[start],
+            ends_at=instants[start] + length,
             provider_id=provider_id,
             location_id=place,
             remaining=left,
         )
-        for start, provider_id, place, left in sorted(one for offered in found.values() for one in offered)
+        for start, provider_id, place, left in offered
     ]
     if command.with_scores:
         slots = list(scored(look, wish, slots, await look.taken(wish, providers, begin, end)))
     if command.together or command.collective:
         slots = list(_together(slots, len(providers) if command.collective else 1))
     zone = zone_of(zone_name)
-    for slot in slots:
-        openings.days.setdefault(slot.starts_at.astimezone(zone).date(), []).append(slot)
+    for starts_at, same in groupby(slots, key=_start_of):
+        openings.days.setdefault(starts_at.astimezone(zone).date(), []).extend(same)
     return openings
+
+
+def _start_of(slot: Slot) -> datetime:
+    return slot.starts_at
 
 
 async def _gridded(

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
-from itertools import pairwise
+from functools import cache, lru_cache
 
 from core.availability.stretches import Stretch
 
@@ -34,16 +33,6 @@ def ones(bits: int) -> int:
     return (1 << bits) - 1
 
 
-@cache
-def comb(step: int, bits: int) -> int:
-    """Every `step`-th bit set, from the lowest on."""
-    mask, have = 1, 1
-    while have * step < bits:
-        mask |= mask << (have * step)
-        have *= 2
-    return mask & ones(bits)
-
-
 def run(mask: int, length: int) -> int:
     """The bits from which on `length` bits in a row are set."""
     have = 1
@@ -61,7 +50,9 @@ def shifted(mask: int, by: int) -> int:
 
 def covering(stretches: Iterable[Stretch], frame: Frame) -> int:
     """The bits that the stretches touch at all."""
-    mask, base, unit, bits = 0, frame.base, frame.unit, frame.bits
+    base, unit, bits = frame.base, frame.unit, frame.bits
+    # One digit for each bit, and one number made of them all: far cheaper than a number for each stretch.
+    digits = _zeros(bits)
     for start, end in stretches:
         low, high = (start - base) // unit, -((base - end) // unit)
         if low < 0:
@@ -69,13 +60,14 @@ def covering(stretches: Iterable[Stretch], frame: Frame) -> int:
         if high > bits:
             high = bits
         if low < high:
-            mask |= ones(high - low) << low
-    return mask
+            digits[low:high] = _ONES[: high - low] if high - low < 512 else b"1" * (high - low)
+    return _number(digits)
 
 
 def within(stretches: Iterable[Stretch], frame: Frame) -> int:
     """The bits that lie wholly in the stretches, which are apart."""
-    mask, base, unit, bits = 0, frame.base, frame.unit, frame.bits
+    base, unit, bits = frame.base, frame.unit, frame.bits
+    digits = _zeros(bits)
     for start, end in stretches:
         low, high = -((base - start) // unit), (end - base) // unit
         if low < 0:
@@ -83,38 +75,64 @@ def within(stretches: Iterable[Stretch], frame: Frame) -> int:
         if high > bits:
             high = bits
         if low < high:
-            mask |= ones(high - low) << low
-    return mask
+            digits[low:high] = b"1" * (high - low)
+    return _number(digits)
 
 
-def grid_mask(windows: Sequence[Stretch], shifts: Sequence[Stretch], step: int, frame: Frame) -> int:
-    """The bits of a grid that begins anew where each shift opens; all edges lie on whole bits."""
-    mask, at = 0, 0
+def grid_mask(
+    windows: Sequence[Stretch], shifts: Sequence[Stretch], step: int, frame: Frame, *, before_end: int = 0
+) -> int:
+    """The bits of a grid that begins anew where each shift opens; all edges lie on whole bits.
+
+    Those of the last `before_end` minutes of a window, the very last apart, are left away.
+    """
+    at, count = 0, len(shifts)
     base, unit, bits, stride = frame.base, frame.unit, frame.bits, step // frame.unit
-    pattern = comb(stride, bits)
+    digits = _zeros(bits)
     for opens, closes in windows:
-        anchors = [opens]
-        while at < len(shifts) and shifts[at][0] < closes:
-            if shifts[at][0] > anchors[-1]:
-                anchors.append(shifts[at][0])
-            at += 1
-        anchors.append(closes)
-        for anchor, following in pairwise(anchors):
-            low, high = (anchor - base) // unit, -((base - following) // unit)
+        last = closes - before_end + 1 if before_end else closes
+        anchor = opens
+        while True:
+            while at < count and shifts[at][0] <= anchor:
+                at += 1
+            following = shifts[at][0] if at < count and shifts[at][0] < closes else closes
+            low, high = (anchor - base) // unit, -((base - min(following, last)) // unit)
             if low < 0:
                 low += -(low // stride) * stride
             if high > bits:
                 high = bits
             if low < high:
-                mask |= (pattern & ones(high - low)) << low
-    return mask
+                digits[low:high] = _comb(stride, high - low)
+            if following == closes:
+                break
+            anchor = following
+    return _number(digits)
+
+
+_ONES = b"1" * 512
+
+
+def _zeros(bits: int) -> bytearray:
+    return bytearray(b"0") * bits
+
+
+def _number(digits: bytearray) -> int:
+    """The number of binary digits, the lowest first."""
+    digits.reverse()
+    return int(digits, 2)
+
+
+@lru_cache(maxsize=1_024)
+def _comb(stride: int, length: int) -> bytes:
+    return ((b"1" + b"0" * (stride - 1)) * (length // stride + 1))[:length]
 
 
 def minutes_of(mask: int, frame: Frame) -> list[int]:
     """The UTC minutes of the bits that are set, in order."""
     found: list[int] = []
-    text = bin(mask)[:1:-1]
-    at, find, unit, base = text.find("1"), text.find, frame.unit, frame.base
+    low = max(0, (mask & -mask).bit_length() - 1)
+    text = bin(mask >> low)[:1:-1]
+    at, find, unit, base = text.find("1"), text.find, frame.unit, frame.base + low * frame.unit
     while at >= 0:
         found.append(base + at * unit)
         at = find("1", at + 1)

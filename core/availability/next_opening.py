@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.availability.asking import Asked, checked, wish_of
+from core.availability.cache import anybodys
 from core.availability.find_openings import Slot
-from core.availability.open_days import anybodys, first_of
+from core.availability.open_days import first_of
 from core.availability.outlook import Outlook, Wish, outlook
 from core.availability.search import earliest_start, latest_start
 from core.availability.walls import CHUNK

@@ -8,7 +8,6 @@ from datetime import date
 
 from core.availability.asking import Asked, midnight, range_of, wish_of
 from core.availability.bits import Found
-from core.availability.cache import Offer
 from core.availability.masks import between
 from core.availability.outlook import outlook
 from core.availability.recurrence import days_between
@@ -56,31 +55,18 @@ async def find_open_days(ctx: Context, command: FindOpenDays) -> OpenDays:
     end = min(midnight(command.last, 1, zone_name), latest_start(wish.now, wish.service) + 1)
     if not providers or begin >= end:
         return answer
-    found = [anybodys(offers, providers) for _, offers in await look.offers(wish, providers, begin, end)]
+    found = dict(await look.anybody(wish, providers, begin, end))
+    chunks, at = sorted(found), 0
     utc = wall_clock(zone_name).utc
     for day in days_between(command.first, command.last):
         wall = (day.toordinal() - _EPOCH) * DAY
         low, high = max(utc(wall), begin), min(utc(wall + DAY), end)
-        if low < high and any(has_any(masks, low, high) for masks in found):
+        while at < len(chunks) and chunks[at][1] <= low:
+            at += 1
+        near = [chunk for chunk in chunks[at : at + 3] if chunk[0] < high]
+        if low < high and any(has_any(found[chunk], low, high) for chunk in near):
             answer.days.append(day)
     return answer
-
-
-def anybodys(offers: dict[int, Offer], providers: Sequence[int]) -> list[Found]:
-    """The starts at which at least one of the providers can be had: masks of the same unit in one."""
-    masks: dict[int, int] = {}
-    frames: dict[int, Found] = {}
-    joined: dict[int, int] = {}
-    for provider_id in providers:
-        for _, found in offers[provider_id]:
-            unit = found.frame.unit
-            if unit in masks:
-                masks[unit] |= found.mask
-            else:
-                masks[unit], frames[unit] = found.mask, found
-            if found.joined:
-                joined.update(found.joined)
-    return [Found(frames[unit].frame, mask, frames[unit].capacity, joined) for unit, mask in masks.items()]
 
 
 def has_any(masks: Sequence[Found], begin: int, end: int) -> bool:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from core.availability.bits import MARGIN, NOTHING, Engine, Shelf
-from core.availability.cache import AvailabilityCache, Chunk, Kept, KeptShelf, Offer
+from core.availability.bits import MARGIN, NOTHING, Engine, Found, Shelf
+from core.availability.cache import AvailabilityCache, Chunk, Kept, KeptShelf, Offer, anybodys
 from core.availability.demand import Demand, demand_for, demand_of
 from core.availability.questions import AvailabilityQuestions, Changes
 from core.availability.rulebook import Rulebook, ServiceRules, Taken
@@ -64,13 +64,7 @@ class Outlook:
         Chunks are wider than the range: see `Found.between`. Costs one statement where taken time is
         not known, none otherwise.
         """
-        key = (
-            wish.location_id,
-            wish.service.service_id if wish.service else None,
-            wish.duration,
-            wish.for_staff,
-            wish.seats,
-        )
+        key = _key_of(wish)
         answer: list[tuple[Chunk, dict[int, Offer]]] = []
         lacking: dict[Chunk, list[int]] = {}
         for chunk in chunks_of(begin, end, len(provider_ids)):
@@ -78,7 +72,7 @@ class Outlook:
             if missing := [one for one in provider_ids if one not in known]:
                 lacking[chunk] = missing
                 # Whoever is awaited may make others forget: what is known now is held on to.
-                known = {one: known[one] for one in provider_ids if one in known}
+                known = dict(known)
             answer.append((chunk, known))
         if lacking:
             everybody = {one for missing in lacking.values() for one in missing}
@@ -93,6 +87,19 @@ class Outlook:
                     if current and self._kept.is_current(own, self._last):
                         table.put(provider_id, offer, until)
             self._cache.trim()
+        return answer
+
+    async def anybody(
+        self, wish: Wish, provider_ids: Sequence[int], begin: int, end: int
+    ) -> list[tuple[Chunk, list[Found]]]:
+        """The starts in [begin, end) at which at least one of the providers can be had, chunk by chunk."""
+        answer = []
+        for chunk, offers in await self.offers(wish, provider_ids, begin, end):
+            table = self._kept.tables.get((*_key_of(wish), chunk))
+            if table is not None and table.offers is offers:
+                answer.append((chunk, table.anybodys(provider_ids)))
+            else:
+                answer.append((chunk, anybodys(offers, provider_ids)))
         return answer
 
     async def shelves(
@@ -186,6 +193,11 @@ def chunks_of(begin: int, end: int, providers: int) -> list[Chunk]:
     """The chunks that hold [begin, end)."""
     length = DAY if providers >= MANY_PROVIDERS and end - begin <= FEW_DAYS * DAY else CHUNK
     return [(at * length, (at + 1) * length) for at in range(begin // length, -(-end // length))]
+
+
+def _key_of(wish: Wish) -> tuple[int | None, int | None, int, bool, int]:
+    service_id = wish.service.service_id if wish.service else None
+    return wish.location_id, service_id, wish.duration, wish.for_staff, wish.seats
 
 
 def search_of(wish: Wish, demand: Demand, provider_id: int, place: int) -> Search:

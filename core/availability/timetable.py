@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
-from core.availability.hours import merged
+from core.availability.hours import WEEKDAYS, merged
 from core.availability.rulebook import Rulebook
 from core.availability.stretches import Stretch, free
 from core.availability.walls import DAY, WallClock, wall_clock
@@ -91,14 +91,19 @@ class Timetable:
             self._standing[key] = _opening(self._shifts(whose, first, last, odd))
         return self._standing[key]
 
-    def _shifts(self, whose: Whose, first: int, last: int, odd: set[int]) -> Iterator[Stretch]:
+    def _shifts(self, whose: Whose, first: int, last: int, odd: set[int]) -> list[Stretch]:
+        shifts: list[Stretch] = []
         for begins, ends, week in self._eras(whose, first, last):
             for day in range(begins, ends):
                 if day in odd:
                     continue
                 wall = day * DAY
                 for clock, start, end in week[(day + 3) % 7]:
-                    yield clock.utc(wall + start), clock.utc(wall + end)
+                    offset = clock.offset_on(day)
+                    if offset is None:
+                        shifts.append((clock.utc(wall + start), clock.utc(wall + end)))
+                    else:
+                        shifts.append((wall + start - offset, wall + end - offset))
         provider = self.book.providers[whose.provider_id]
         for day in odd:
             there = workday(
@@ -110,11 +115,22 @@ class Timetable:
                 for_staff=whose.for_staff,
             )
             for shift in there.shifts:
-                clock = wall_clock(shift.time_zone)
-                yield clock.utc(day * DAY + shift.start), clock.utc(day * DAY + shift.end)
+                clock, wall = wall_clock(shift.time_zone), day * DAY
+                shifts.append((clock.utc(wall + shift.start), clock.utc(wall + shift.end)))
+        return shifts
 
     def _eras(self, whose: Whose, first: int, last: int) -> Iterator[tuple[int, int, Week]]:
         """The days from first to last, cut where a schedule begins or ends: within each, weeks are alike."""
+        provider = self.book.providers[whose.provider_id]
+        if not self.book.schedules and whose.location_id == provider.location_id:
+            hours = self.book.weekly_hours if provider.weekly_hours is None else provider.weekly_hours
+            clock = wall_clock(self.book.locations[whose.location_id].time_zone)
+            yield (
+                first,
+                last + 1,
+                [[(clock, start, end) for start, end in hours.get(weekday, ())] for weekday in WEEKDAYS],
+            )
+            return
         edges = {first, last + 1}
         for provider_id in (whose.provider_id, None):
             for schedule in self.book.schedules_of.get(provider_id, ()):
@@ -138,8 +154,9 @@ class Timetable:
             yield begins, ends, week
 
 
-def _opening(shifts: Iterator[Stretch]) -> Opening:
-    kept = sorted(shift for shift in shifts if shift[0] < shift[1])
+def _opening(shifts: list[Stretch]) -> Opening:
+    kept = [shift for shift in shifts if shift[0] < shift[1]]
+    kept.sort()
     windows = merged(kept)
     return Opening(kept, windows, windows)
 

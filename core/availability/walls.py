@@ -23,6 +23,7 @@ class WallClock:
     def __init__(self, name: str) -> None:
         self._zone = zone_of(name)
         self._tables: dict[int, list[tuple[int, int, int]]] = {}
+        self._steady: dict[int, int | None] = {}
 
     def utc(self, wall: int) -> int:
         """The first UTC minute at which the wall shows this or, where it is skipped, something later."""
@@ -30,6 +31,18 @@ class WallClock:
             if wall - offset < until:
                 return max(wall - offset, since)
         raise AssertionError("the last offset of a table has no end")
+
+    def offset_on(self, day: int) -> int | None:
+        """How far the wall is ahead of UTC on a day, given by its number since 1970, and the two after
+        it; None where that changes meanwhile."""
+        try:
+            return self._steady[day]
+        except KeyError:
+            wall = day * DAY
+            edges = [self.utc(wall + later * DAY) for later in range(-1, 4)]
+            found = {wall + later * DAY - edge for later, edge in zip(range(-1, 4), edges, strict=True)}
+            self._steady[day] = found.pop() if len(found) == 1 else None
+            return self._steady[day]
 
     def _table(self, chunk: int) -> list[tuple[int, int, int]]:
         """(Since, until, offset) rows in force about a chunk of wall time."""

@@ -1,0 +1,1 @@
+"""What Daybook costs, measured: each room is a command, `python -m benchmarks.<room>`."""

@@ -1,0 +1,1 @@
+"""How fast availability is: `python -m benchmarks.availability`."""
