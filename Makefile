@@ -6,7 +6,7 @@ PYTEST = .venv/bin/python -m pytest --numprocesses auto --maxprocesses 4 --dist 
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test check lint format types imports schema lock clean runtime dev
+.PHONY: help run test check lint format types imports schema bench lock clean runtime dev
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -35,6 +35,9 @@ imports: dev ## check which layer imports which
 
 schema: dev ## check that schema.graphql is what the code serves
 	@.venv/bin/daybook schema --check
+
+bench: dev ## measure availability; ARGS may be the URL of an empty PostgreSQL database
+	@.venv/bin/python -m benchmarks.availability $(ARGS)
 
 lock: ## write the lock files from pyproject.toml; ARGS=--upgrade takes newer versions
 	@$(PYTHON) bootstrap.py lock $(ARGS)
