@@ -22,6 +22,7 @@ PLACES = {False: 64, True: 32}
 """How many turns are under way at most, of endpoints that are well and of those that ail."""
 
 LONGEST_SLEEP_SECONDS = 0.5
+STOPPING_SECONDS = 3.0
 _WAIT_AFTER_A_FAULT = timedelta(seconds=30)
 
 log = structlog.get_logger("daybook.webhooks")
@@ -29,7 +30,7 @@ turns_counter = Counter("daybook_webhook_turns_total", "Turns of webhook endpoin
 
 
 async def send_webhooks(house: House, stop: asyncio.Event) -> None:
-    """Send what is due until `stop` is set; turns under way are finished first."""
+    """Send what is due until `stop` is set; turns under way get three seconds to finish."""
     under_way: dict[bool, set[asyncio.Task[None]]] = {False: set(), True: set()}
     if not house.database.is_postgresql:
         # One process holds the file: whoever leased a turn before is no more.
@@ -44,7 +45,17 @@ async def send_webhooks(house: House, stop: asyncio.Event) -> None:
                     task.add_done_callback(tasks.discard)
                     begun += 1
             await _pause(bell, stop, [task for tasks in under_way.values() for task in tasks], begun)
-    await asyncio.gather(*under_way[False], *under_way[True])
+    await _finish([*under_way[False], *under_way[True]])
+
+
+async def _finish(tasks: list[asyncio.Task[None]]) -> None:
+    """Wait a little for turns under way; one that a silent receiver holds comes back when its lease ends."""
+    if not tasks:
+        return
+    _, late = await asyncio.wait(tasks, timeout=STOPPING_SECONDS)
+    for task in late:
+        task.cancel()
+    await asyncio.gather(*late, return_exceptions=True)
 
 
 async def send_off(house: House) -> int:

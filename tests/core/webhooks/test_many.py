@@ -261,3 +261,20 @@ async def test_what_it_costs(sending: Sending) -> None:
     assert len([one for one in verbs if one.startswith("INSERT INTO webhook_bodies")]) == 10
     rest = [one for one in verbs if not one.startswith("INSERT INTO webhook_bodies")]
     assert len(rest) == 13, rest
+
+
+async def test_a_silent_receiver_does_not_hold_up_stopping(
+    sending: Sending, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The turn is broken off; its lease ends, and the event is sent again under the same id."""
+    monkeypatch.setattr(app.webhooks, "STOPPING_SECONDS", 0.1)
+    _, _, receiver = await sending.endpoint(hang, OK, event_names=["client.created"])
+    await sending.studio.client()
+    stop = asyncio.Event()
+    working = asyncio.create_task(send_webhooks(sending.house, stop))
+    assert await until(lambda: bool(receiver.received), 9)
+    stop.set()
+    await asyncio.wait_for(working, 5)
+    await sending.send(LEASE)
+    assert len(receiver.received) == 2
+    assert len(set(receiver.ids)) == 1
