@@ -11,6 +11,7 @@ from datetime import timedelta
 import structlog
 
 from app.house import House
+from core.holidays.refresh_holiday_calendars import refresh_holiday_calendars
 
 PRUNED_AT_ONCE = 500
 
@@ -40,7 +41,20 @@ async def prune_events(house: House) -> None:
             log.info("events.pruned", business=business_id, count=pruned)
 
 
-DUTIES = (Duty(do=prune_events, every_seconds=600),)
+async def refresh_holidays(house: House) -> None:
+    """Add the public holidays of years that have come within reach, in every business that keeps some."""
+    for business_id in await house.event_log.businesses():
+        async with house.system_at(business_id) as ctx:
+            refreshed = await refresh_holiday_calendars(ctx)
+        await asyncio.sleep(0)
+        if refreshed:
+            log.info("holidays.refreshed", business=business_id, calendars=refreshed)
+
+
+DUTIES = (
+    Duty(do=prune_events, every_seconds=600),
+    Duty(do=refresh_holidays, every_seconds=12 * 3_600),
+)
 
 
 async def attend(house: House, stop: asyncio.Event, duties: tuple[Duty, ...] = DUTIES) -> None:

@@ -7,8 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from app.duties import Duty, attend, prune_events
+from app.duties import DUTIES, Duty, attend, prune_events, refresh_holidays
 from app.house import House
+from core.holidays.adopt_holiday_calendar import AdoptHolidayCalendar, adopt_holiday_calendar
 from core.kernel.log import Reach
 from tests.kit.houses import NOW, Studio, counted
 
@@ -106,3 +107,24 @@ async def test_a_duty_that_fails_has_its_next_turn(house: House) -> None:
             await asyncio.sleep(0.01)
         stop.set()
         await attending
+
+
+async def test_public_holidays_are_topped_up(
+    house: House, studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the program itself, in the year that has come, in every business; a worker has the duty."""
+    assert refresh_holidays in {duty.do for duty in DUTIES}
+    await adopt_holiday_calendar(studio.ctx, AdoptHolidayCalendar(code="FR"))
+
+    async def only_this() -> list[int]:
+        return [studio.business_id]
+
+    monkeypatch.setattr(house.event_log, "businesses", only_this)
+    with counted(house) as statements:
+        await refresh_holidays(house)
+    assert len(statements) == 1
+    monkeypatch.setattr(house, "clock", type(house.clock)(NOW + timedelta(days=366)))  # type: ignore[call-arg]
+    await refresh_holidays(house)
+    (event,) = await studio.payloads("holiday_calendar.refreshed")
+    assert (event["first_year"], event["last_year"]) == (2033, 2033)
+    assert {str(row["first_day"])[:4] for row in await studio.table("holidays")} >= {"2027", "2033"}
