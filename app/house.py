@@ -15,6 +15,7 @@ from redis.asyncio import Redis
 from adapters.bus.local import LocalBell
 from adapters.bus.redis_bell import RedisBell
 from adapters.cache.redis_throttle import RedisThrottle
+from adapters.calendars.read import IcsReader
 from adapters.calendars.write import IcsWriter
 from adapters.holidays.calendar import PackagedHolidays
 from adapters.http.addresses import Allowed, read_allowed
@@ -44,6 +45,7 @@ from auth.throttle import MemoryThrottle, Throttle, Unlimited
 from core.availability.cache import AvailabilityCache
 from core.availability.shelf import RulebookShelf
 from core.calendars.addresses import Addresses
+from core.calendars.busy import CalendarReader
 from core.calendars.read_feed import FeedWriter
 from core.holidays.public_holidays import PublicHolidays
 from core.kernel.bell import JOBS, Bell, events_of
@@ -102,6 +104,7 @@ class House:
         self.outside[Addresses] = Addresses(settings.public_url)
         self.outside[FeedWriter] = IcsWriter(self.outside[Addresses])
         self.outside[PublicHolidays] = PackagedHolidays()
+        self.outside[CalendarReader] = IcsReader(self.outside[Addresses])
         self._workshop = Workshop(
             database=self.database,
             clock=self.clock,

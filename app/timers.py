@@ -11,6 +11,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from core.appointments.release_hold import expire_hold
+from core.calendars.refresh import refresh_calendar
+from core.calendars.source import REFRESH
 from core.kernel.context import Context
 from core.messaging.changes import TELL_CHANGE, tell_change
 from core.messaging.reminders import REMIND, REPLAN, remind, replan_reminders
@@ -23,8 +25,14 @@ async def expire(ctx: Context, facts: Facts) -> None:
     await expire_hold(ctx, facts["hold_id"])
 
 
+async def read_calendar(ctx: Context, facts: Facts) -> None:
+    """Read a connected calendar anew."""
+    await refresh_calendar(ctx, facts["source_id"])
+
+
 TIMERS: dict[str, Callable[[Context, Facts], Awaitable[None]]] = {
     "expire_hold": expire,
+    REFRESH: read_calendar,
     REMIND: remind,
     REPLAN: replan_reminders,
     TELL_CHANGE: tell_change,

@@ -12,7 +12,7 @@ from graphql_api.types.appointments import Appointment, AppointmentFilter, Appoi
 from graphql_api.types.availability import availability
 from graphql_api.types.blocks import Block, BlockFilter, BlockOrder
 from graphql_api.types.business import Business, Location, LocationFilter, LocationOrder, own_business
-from graphql_api.types.calendars import calendar_feeds
+from graphql_api.types.calendars import calendar_feeds, calendar_sources
 from graphql_api.types.clients import Client, ClientFilter, ClientOrder, found_by
 from graphql_api.types.deposits import Deposit, DepositFilter, DepositOrder
 from graphql_api.types.event_log import events
@@ -160,6 +160,7 @@ class Query:
         Deposit, "The deposits that were asked for.", filter=DepositFilter, order=DepositOrder, allow=DEPOSITS
     )
     calendar_feeds = calendar_feeds()
+    calendar_sources = calendar_sources()
     stats = stats()
     events = events()
     message_settings: MessageSettings = answered_by(

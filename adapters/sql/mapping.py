@@ -14,6 +14,7 @@ from core.appointments.ledger import Allocation, Resource
 from core.appointments.series import Series
 from core.blocks.block import Block
 from core.calendars.feed import CalendarFeed
+from core.calendars.source import CalendarSource
 from core.catalog.service import Service, ServiceProvider
 from core.deposits.deposit import Deposit
 from core.directory.business import Business, Location, Tenant
@@ -57,6 +58,7 @@ _MAPPED = {
     Block: tables.blocks,
     MessageSettings: tables.message_settings,
     Message: tables.messages,
+    CalendarSource: tables.calendar_sources,
 }
 _registry = registry(metadata=tables.metadata)
 

@@ -68,6 +68,7 @@ class Allocation(Entity, TenantOwned):
     group_session_id: int | None = None
     service_id: int | None = None
     begins_minute: int | None = None
+    calendar_source_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

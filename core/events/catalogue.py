@@ -138,10 +138,11 @@ _row("meeting.link_changed", EVENTS, later=True, schedly="MEETING_URL_CHANGED", 
 _row("meeting.made_at_once", EVENTS, personal=True, later=True, schedly="INSTANT_MEETING")
 _row("recording.ready", CLIENTS, personal=True, later=True, schedly="RECORDING_READY")
 _row("recording.transcribed", CLIENTS, personal=True, later=True, schedly="RECORDING_TRANSCRIPTION_GENERATED")
-_row("calendar_account.connected", EVENTS, later=True, savvycal="connected_account.created")
-_row("calendar_account.disconnected", EVENTS, later=True, savvycal="connected_account.deleted")
-_row("calendar_account.reconnected", EVENTS, later=True, savvycal="connected_account.reconnected")
-_row("calendar_account.refresh_failed", EVENTS, later=True, savvycal="connected_account.refresh_failed")
+_row("calendar.refreshed", EVENTS)
+_row("calendar_account.connected", EVENTS, savvycal="connected_account.created")
+_row("calendar_account.disconnected", EVENTS, savvycal="connected_account.deleted")
+_row("calendar_account.reconnected", EVENTS, savvycal="connected_account.reconnected")
+_row("calendar_account.refresh_failed", EVENTS, savvycal="connected_account.refresh_failed")
 
 
 def may_hear(event_type: str, permissions: Iterable[str]) -> bool:

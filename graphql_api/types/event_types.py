@@ -111,3 +111,18 @@ class EventType(Enum):
     )
     LOCATION_UPDATED = strawberry.enum_value("location.updated", description="A place changed.")
     LOCATION_ARCHIVED = strawberry.enum_value("location.archived", description="A place was given up.")
+    CALENDAR_ACCOUNT_CONNECTED = strawberry.enum_value(
+        "calendar_account.connected", description="A provider's calendar elsewhere was connected."
+    )
+    CALENDAR_ACCOUNT_DISCONNECTED = strawberry.enum_value(
+        "calendar_account.disconnected", description="A calendar was disconnected."
+    )
+    CALENDAR_REFRESHED = strawberry.enum_value(
+        "calendar.refreshed", description="A calendar was read, and its busy time had changed."
+    )
+    CALENDAR_ACCOUNT_REFRESH_FAILED = strawberry.enum_value(
+        "calendar_account.refresh_failed", description="A calendar cannot be read any more."
+    )
+    CALENDAR_ACCOUNT_RECONNECTED = strawberry.enum_value(
+        "calendar_account.reconnected", description="A calendar can be read again."
+    )

@@ -13,6 +13,7 @@ from core.appointments.hold import SlotHeld as CoreSlotHeld
 from core.appointments.release_hold import HoldRanOut as CoreHoldRanOut
 from core.appointments.release_hold import HoldReleased as CoreHoldReleased
 from core.appointments.series import SeriesBooked as CoreSeriesBooked
+from core.calendars import source as calendars
 from core.catalog.service import ServiceCreated as CoreServiceCreated
 from core.deposits import deposit as deposits
 from core.directory import business as businesses
@@ -23,6 +24,7 @@ from graphql_api.declare.events import event_type, money_told, told
 from graphql_api.declare.fields import fact, keyed
 from graphql_api.declare.scalars import Cursor
 from graphql_api.types.appointments import Appointment, AppointmentStatus
+from graphql_api.types.calendars import CalendarError
 from graphql_api.types.event_types import EventType
 from graphql_api.types.money import Money
 
@@ -311,3 +313,46 @@ class WebhookEndpointDisabled(BookingEvent):
 
     webhook_endpoint_id: strawberry.ID = told("Which endpoint.", of="webhook_endpoint", fact="endpoint_id")
     cause: str = told("GONE: it answered 410. FAILING: it took nothing for five days.")
+
+
+@event_type(calendars.CalendarConnected)
+class CalendarConnected(BookingEvent):
+    """A provider's calendar elsewhere was connected."""
+
+    calendar_source_id: strawberry.ID = told("Which calendar.", of="calendar_source")
+    provider_id: strawberry.ID = told("Whose calendar.", of="provider")
+
+
+@event_type(calendars.CalendarDisconnected)
+class CalendarDisconnected(BookingEvent):
+    """A calendar was disconnected, and the time it took is free."""
+
+    calendar_source_id: strawberry.ID = told("Which calendar.", of="calendar_source")
+    provider_id: strawberry.ID = told("Whose calendar.", of="provider")
+
+
+@event_type(calendars.CalendarRefreshed)
+class CalendarRefreshed(BookingEvent):
+    """A calendar was read, and its provider is busy at other times than before."""
+
+    calendar_source_id: strawberry.ID = told("Which calendar.", of="calendar_source")
+    provider_id: strawberry.ID = told("Whose calendar.", of="provider")
+    added: int = told("How many stretches of time came to be taken.")
+    removed: int = told("How many came to be free.")
+
+
+@event_type(calendars.CalendarRefreshFailed)
+class CalendarRefreshFailed(BookingEvent):
+    """A calendar that could be read cannot be read any more; what was read before still counts."""
+
+    calendar_source_id: strawberry.ID = told("Which calendar.", of="calendar_source")
+    provider_id: strawberry.ID = told("Whose calendar.", of="provider")
+    error: CalendarError = told("Why.")
+
+
+@event_type(calendars.CalendarReconnected)
+class CalendarReconnected(BookingEvent):
+    """A calendar that could not be read can be read again."""
+
+    calendar_source_id: strawberry.ID = told("Which calendar.", of="calendar_source")
+    provider_id: strawberry.ID = told("Whose calendar.", of="provider")

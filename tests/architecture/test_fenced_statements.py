@@ -44,6 +44,8 @@ class Listening:
         """Keep the statement and stop; a business that is named apart from it must be the right one."""
         if isinstance(parameters, dict):
             assert parameters["business_id"] == BUSINESS_ID
+        elif parameters is not None:  # rows beside a statement that is stamped itself
+            assert all(row.get("business_id", BUSINESS_ID) == BUSINESS_ID for row in parameters)
         self.statement = statement
         raise _Asked
 

@@ -13,6 +13,10 @@ from tests.kit.houses import Studio
 
 CREATE = mutation("createCalendarFeed", "url calendarFeed { id createdAt }")
 REVOKE = mutation("revokeCalendarFeed", "calendarFeedId")
+CONNECT = mutation("connectCalendar", "calendarSource { id host state error fetchedAt createdAt }")
+REFRESH = mutation("refreshCalendar", "calendarSource { id state }")
+DISCONNECT = mutation("disconnectCalendar", "calendarSourceId")
+SOURCES = "query($p: ID!) { calendarSources(providerId: $p) { id host state error fetchedAt createdAt } }"
 FEEDS = "query($p: ID, $c: ID) { calendarFeeds(providerId: $p, clientId: $c) { id createdAt } }"
 
 
@@ -76,3 +80,32 @@ async def test_a_provider_is_shown_their_own_only(studio: Studio) -> None:
     }
     seen = await ask_as(studio, "staff", FEEDS, c=gid("client", await studio.client()))
     assert seen["data"] == {"calendarFeeds": []}
+
+
+async def test_a_calendar_is_connected_shown_and_forgotten(api: Api, other_api: Api, studio: Studio) -> None:
+    """Its host is shown and its address never; another business cannot name it."""
+    kai = gid("provider", studio.provider_id)
+    url = "webcal://calendar.example/private-abc/basic.ics"
+    made = (await run(api, CONNECT, providerId=kai, url=url))["calendarSource"]
+    assert made == {
+        "id": made["id"],
+        "host": "calendar.example",
+        "state": "NEW",
+        "error": None,
+        "fetchedAt": None,
+        "createdAt": "2027-03-01T09:00:00Z",
+    }
+    assert (await api.data(SOURCES, p=kai))["calendarSources"] == [made]
+    assert (await other_api.data(SOURCES, p=kai))["calendarSources"] == []
+    again = await run(api, CONNECT, providerId=kai, url=url)
+    assert (again["__typename"], again["issues"][0]["code"]) == ("ValidationFailed", "ALREADY_CONNECTED")
+    inward = await run(api, CONNECT, providerId=kai, url="http://192.168.0.1/a.ics")
+    assert (inward["__typename"], inward["issues"][0]["path"]) == ("ValidationFailed", "url")
+    for query in (REFRESH, DISCONNECT):
+        assert (await run(other_api, query, calendarSourceId=made["id"]))["__typename"] == "NotFound"
+    refreshed = await run(api, REFRESH, calendarSourceId=made["id"])
+    assert refreshed["calendarSource"] == {"id": made["id"], "state": "NEW"}
+    assert (await run(api, DISCONNECT, calendarSourceId=made["id"]))["calendarSourceId"] == made["id"]
+    assert (await api.data(SOURCES, p=kai))["calendarSources"] == []
+    refused = await ask_as(studio, "provider", SOURCES, p=kai)
+    assert refused["errors"][0]["extensions"]["permission"] == "providers:write"

@@ -10,7 +10,7 @@ from adapters.sql.questions.booking import (
     SqlCompanyQuestions,
     SqlLedger,
 )
-from adapters.sql.questions.calendars import SqlFeedQuestions
+from adapters.sql.questions.calendars import SqlFeedQuestions, SqlSourceQuestions
 from adapters.sql.questions.catalog import SqlCatalogQuestions
 from adapters.sql.questions.deposits import SqlDepositQuestions
 from adapters.sql.questions.directory import SqlDirectoryQuestions, SqlSlugQuestions
@@ -29,6 +29,7 @@ from core.appointments.reschedule import CompanyQuestions
 from core.appointments.terms import BookingQuestions
 from core.availability.questions import AvailabilityQuestions
 from core.calendars.feed import FeedQuestions
+from core.calendars.source import SourceQuestions
 from core.catalog.describe import CatalogQuestions
 from core.deposits.deposit import DepositQuestions
 from core.directory.known import KnownQuestions
@@ -60,6 +61,7 @@ _ANSWERS: dict[type[Any], Any] = {
     ResourceQuestions: SqlResourceQuestions,
     MessagingQuestions: SqlMessagingQuestions,
     SlugQuestions: SqlSlugQuestions,
+    SourceQuestions: SqlSourceQuestions,
     StatsQuestions: SqlStatsQuestions,
     WebhookQuestions: SqlWebhookQuestions,
 }

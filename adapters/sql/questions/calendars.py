@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import Select, and_, delete, insert, or_, select
 
+from adapters.sql.among import among
 from adapters.sql.questions.port import Answers
 from adapters.sql.tables import (
+    allocations,
     appointments,
     businesses,
     calendar_feeds,
+    calendar_sources,
     clients,
     locations,
     providers,
     services,
     tenants,
 )
+from core.appointments.ledger import EXTERNAL
 from core.appointments.life import CANCELLED, DECLINED
+from core.availability.sweep import Stretch
 from core.calendars.feed import FeedFacts, FeedFound, FeedRow
+from core.calendars.source import SourceFacts, SourceToRead
 
 
 class SqlFeedQuestions(Answers):
@@ -116,3 +123,87 @@ class SqlFeedQuestions(Answers):
 
 
 _SHOWN = tuple(FeedRow.__dataclass_fields__)
+
+
+class SqlSourceQuestions(Answers):
+    """See core.calendars.source.SourceQuestions."""
+
+    async def to_read(self, source_id: int) -> SourceToRead | None:
+        """The source with its provider and the provider's location."""
+        c, p, place = calendar_sources.c, providers.c, locations.c
+        statement = (
+            select(c.url, place.time_zone, c.etag, c.modified, c.read_at)
+            .select_from(
+                calendar_sources.join(
+                    providers, and_(p.business_id == c.business_id, p.id == c.provider_id)
+                ).join(locations, and_(place.business_id == p.business_id, place.id == p.location_id))
+            )
+            .where(c.business_id == self.business_id, c.id == source_id, p.archived_at.is_(None))
+        )
+        row = (await self.executes.execute(statement)).one_or_none()
+        return None if row is None else SourceToRead(**row._mapping)
+
+    async def sources_of(self, provider_id: int) -> list[SourceFacts]:
+        """By provider."""
+        c = calendar_sources.c
+        statement = self._facts().where(c.provider_id == provider_id).order_by(c.id)
+        return [SourceFacts(**row._mapping) for row in await self.executes.execute(statement)]
+
+    async def source(self, source_id: int) -> SourceFacts | None:
+        """By key."""
+        statement = self._facts().where(calendar_sources.c.id == source_id)
+        row = (await self.executes.execute(statement)).one_or_none()
+        return None if row is None else SourceFacts(**row._mapping)
+
+    async def resource_of(self, source_id: int) -> int | None:
+        """That of the source's provider."""
+        c, p = calendar_sources.c, providers.c
+        statement = (
+            select(p.resource_id)
+            .join_from(
+                calendar_sources, providers, and_(p.business_id == c.business_id, p.id == c.provider_id)
+            )
+            .where(c.business_id == self.business_id, c.id == source_id)
+        )
+        return (await self.executes.execute(statement)).scalar_one_or_none()  # type: ignore[no-any-return]
+
+    async def taken_by(self, source_id: int) -> list[tuple[int, int, int]]:
+        """By start."""
+        a = allocations.c
+        statement = (
+            select(a.id, a.starts_minute, a.ends_minute)
+            .where(a.business_id == self.business_id, a.calendar_source_id == source_id)
+            .order_by(a.starts_minute)
+        )
+        return [tuple(row) for row in await self.executes.execute(statement)]
+
+    async def add(self, source_id: int, resource_id: int, stretches: Sequence[Stretch]) -> None:
+        """Rows that count, and that the database does not keep apart from others."""
+        statement = insert(allocations).values(
+            business_id=self.business_id,
+            resource_id=resource_id,
+            quantity=1,
+            kind=EXTERNAL,
+            is_active=True,
+            is_exclusive=False,
+            calendar_source_id=source_id,
+        )
+        rows = [{"starts_minute": start, "ends_minute": end} for start, end in stretches]
+        await self.executes.execute(statement, rows)
+
+    async def drop(self, source_id: int, allocation_ids: Sequence[int]) -> None:
+        """Rows of external time are nobody's history: they go."""
+        a = allocations.c
+        await self.executes.execute(
+            delete(allocations).where(
+                a.business_id == self.business_id,
+                a.calendar_source_id == source_id,
+                among(a.id, allocation_ids),
+            )
+        )
+
+    def _facts(self) -> Select[tuple[int, int, str, str, datetime, datetime | None, str | None]]:
+        c = calendar_sources.c
+        return select(
+            c.id.label("source_id"), c.provider_id, c.host, c.state, c.created_at, c.fetched_at, c.error
+        ).where(c.business_id == self.business_id)

@@ -13,7 +13,7 @@ from adapters.sql.tables.appointments import (
     series,
 )
 from adapters.sql.tables.base import TENANT_TABLES, metadata
-from adapters.sql.tables.calendars import calendar_feeds
+from adapters.sql.tables.calendars import calendar_feeds, calendar_sources
 from adapters.sql.tables.directory import (
     businesses,
     clients,
@@ -44,6 +44,7 @@ __all__ = [
     "blocks",
     "businesses",
     "calendar_feeds",
+    "calendar_sources",
     "clients",
     "date_overrides",
     "deposits",

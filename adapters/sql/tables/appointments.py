@@ -144,6 +144,8 @@ allocations = tenant_table(
     maybe("group_session_id", Key),
     maybe("service_id", Key),
     maybe("begins_minute", Key),
+    # SQLite adds no foreign key to a table that is there: whoever forgets a source drops its rows first.
+    maybe("calendar_source_id", Key),
     maybe("expires_at", Instant),
     belongs("resource_id", "resources"),
     belongs("appointment_id", "appointments"),
@@ -161,6 +163,7 @@ allocations = tenant_table(
         sqlite_where=text("is_active"),
     ),
     Index("ix_allocations_appointment_id", "business_id", "appointment_id"),
+    Index("ix_allocations_calendar_source_id", "business_id", "calendar_source_id"),
     Index("ix_allocations_hold_id", "business_id", "hold_id"),
     Index("ix_allocations_group_session_id", "business_id", "group_session_id"),
 )

@@ -5,7 +5,7 @@ from adapters.sql.migrations.steps import guard, run_sql
 revision = "0006"
 down_revision = "0005"
 
-TENANT_TABLES = ("calendar_feeds",)
+TENANT_TABLES = ("calendar_feeds", "calendar_sources")
 
 
 def upgrade() -> None:

@@ -1,0 +1,218 @@
+"""Others' calendars, read: when they are busy."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from adapters.calendars.lines import Component, Line, components_of
+from adapters.calendars.moments import Length, Moment, Written, length
+from adapters.calendars.recurrence import read_rule, starts
+from adapters.calendars.unreadable import MALFORMED, Budget
+from adapters.calendars.zones import KnownZone, Zones
+from core.availability.sweep import Stretch
+from core.calendars.addresses import Addresses
+from core.calendars.busy import Unreadable
+from core.kernel.clock import instant_of, minute_of
+
+STEPS = 1_000_000
+"""Days looked at by recurrence rules in one calendar: a few seconds' work."""
+
+_FREE = frozenset({"FREE", "WORKINGELSEWHERE"})
+_AROUND = timedelta(days=2)
+_LONGEST = timedelta(days=36_500)
+
+
+class IcsReader:
+    """See core.calendars.busy.CalendarReader."""
+
+    def __init__(self, addresses: Addresses) -> None:
+        self._addresses = addresses
+
+    async def busy(
+        self, body: bytes, *, business_id: int, time_zone: str, first: int, last: int
+    ) -> list[Stretch]:
+        """Read beside other requests: a large calendar takes seconds."""
+        return await asyncio.to_thread(self.read, body, business_id, time_zone, first, last)
+
+    def read(self, body: bytes, business_id: int, time_zone: str, first: int, last: int) -> list[Stretch]:
+        """The busy stretches. Raises Unreadable."""
+        budget = Budget(STEPS)
+        components = components_of(body)
+        zones = Zones((one for one in components if one.name == "VTIMEZONE"), budget)
+        written = Written(zones, KnownZone(ZoneInfo(time_zone)))
+        groups: dict[str, _Group] = {}
+        found: list[Stretch] = []
+        for number, component in enumerate(components):
+            if component.name == "VFREEBUSY":
+                found += _told_busy(component, written)
+            elif component.name == "VEVENT":
+                uid = component.first("UID")
+                name = f"\n{number}" if uid is None else uid.value.strip()
+                if not self._addresses.is_own(business_id, name):
+                    groups.setdefault(name, _Group()).add(component, written)
+        window = _Window(instant_of(first), instant_of(last), budget)
+        for group in groups.values():
+            found += group.stretches(written, window)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    first: datetime
+    last: datetime
+    budget: Budget
+
+
+@dataclass(slots=True)
+class _Group:
+    """The events of one UID: what recurs or stands alone, and by the start it replaces, what is otherwise."""
+
+    masters: list[Component] = field(default_factory=list)
+    others: dict[tuple[bool, datetime], tuple[Moment, Component]] = field(default_factory=dict)
+
+    def add(self, event: Component, written: Written) -> None:
+        """Of two that replace the same start the later revision holds."""
+        replaced = event.first("RECURRENCE-ID")
+        if replaced is None:
+            self.masters.append(event)
+            return
+        moment = written.moment(replaced)
+        key = (moment.is_day, moment.utc())
+        if key not in self.others or _revision(event) >= _revision(self.others[key][1]):
+            self.others[key] = (moment, event)
+
+    def stretches(self, written: Written, window: _Window) -> Iterator[Stretch]:
+        """When the events are busy."""
+        replaced = [moment for moment, _ in self.others.values()]
+        for master in self.masters:
+            if _blocks(master):
+                yield from _recurring(master, replaced, written, window)
+        for _, other in self.others.values():
+            if _blocks(other):
+                start, event_length, end = _times(other, written)
+                yield from _stretch(start.utc(), _end(start, event_length, end))
+
+
+def _recurring(
+    event: Component, replaced: list[Moment], written: Written, window: _Window
+) -> Iterator[Stretch]:
+    start, event_length, end = _times(event, written)
+    begin = start.utc()
+    rules, more = event.lines.get("RRULE", ()), event.lines.get("RDATE", ())
+    if not rules and not more and not replaced and "EXDATE" not in event.lines:
+        yield from _stretch(begin, _end(start, event_length, end))
+        return
+    gone = _Gone(replaced)
+    for line in event.lines.get("EXDATE", ()):
+        gone.add(*(moment for moment, _ in written.moments(line)))
+    # The same exact duration for all where an end was written, the same nominal one where a length was.
+    lasts = (end - begin) if end is not None else None
+    longest = lasts if lasts is not None else event_length.after(start) - begin
+    first = (window.first - min(max(longest, timedelta()), _LONGEST) - _AROUND).replace(tzinfo=None)
+    last = (window.last + _AROUND).replace(tzinfo=None)
+    walls = {start.wall} if first <= start.wall <= last else set()
+    for line in rules:
+        rule = read_rule(line.value)
+        until = None if rule.until is None else written.limit(rule.until, start)
+        to = last if until is None else min(last, until.replace(tzinfo=None) + _AROUND)
+        for wall in starts(rule, start.wall, first, to, window.budget):
+            moment = Moment(wall, start.zone, start.is_day)
+            if until is None or moment.utc() <= until or wall == start.wall:
+                walls.add(wall)
+    for wall in walls:
+        moment = Moment(wall, start.zone, start.is_day)
+        if moment not in gone:
+            yield from _stretch(
+                moment.utc(), moment.utc() + lasts if lasts is not None else event_length.after(moment)
+            )
+    for line in more:
+        for moment, period_end in written.moments(line):
+            if moment in gone or (moment.wall in walls and moment.zone == start.zone):
+                continue
+            if period_end is None:
+                period_end = moment.utc() + lasts if lasts is not None else event_length.after(moment)
+            yield from _stretch(moment.utc(), period_end)
+
+
+class _Gone:
+    """Starts that do not happen: instants, or whole days by their date."""
+
+    def __init__(self, moments: list[Moment]) -> None:
+        self._days: set[datetime] = set()
+        self._all_days: set[datetime] = set()
+        self._instants: set[datetime] = set()
+        self.add(*moments)
+
+    def add(self, *moments: Moment) -> None:
+        """One named by its day takes whatever starts on it; one by its time what starts then."""
+        for moment in moments:
+            midnight = moment.wall.replace(hour=0, minute=0, second=0)
+            self._all_days.add(midnight)
+            if moment.is_day:
+                self._days.add(midnight)
+            else:
+                self._instants.add(moment.utc())
+
+    def __contains__(self, moment: Moment) -> bool:
+        midnight = moment.wall.replace(hour=0, minute=0, second=0)
+        if moment.is_day:
+            return midnight in self._all_days
+        return midnight in self._days or moment.utc() in self._instants
+
+
+def _blocks(event: Component) -> bool:
+    """Whether an event takes time: tentative ones do, since they may yet take place."""
+    return (
+        event.word("STATUS") != "CANCELLED"
+        and event.word("TRANSP") != "TRANSPARENT"
+        and event.word("X-MICROSOFT-CDO-BUSYSTATUS") not in _FREE
+    )
+
+
+def _times(event: Component, written: Written) -> tuple[Moment, Length, datetime | None]:
+    """When an event starts, how long it takes, and the instant of its end where that was written.
+
+    Without either a day lasts a day, and a time no time (RFC 5545, 3.6.1).
+    """
+    begin = event.first("DTSTART")
+    if begin is None:
+        raise Unreadable(MALFORMED)
+    start = written.moment(begin)
+    end_line, length_line = event.first("DTEND"), event.first("DURATION")
+    if end_line is not None:
+        end = written.moment(end_line)
+        if start.is_day and end.is_day:
+            return start, Length(max(end.wall - start.wall, timedelta()), timedelta()), None
+        return start, Length(timedelta(), timedelta()), end.utc()
+    if length_line is not None:
+        return start, length(length_line.value), None
+    return start, Length(timedelta(days=1 if start.is_day else 0), timedelta()), None
+
+
+def _end(start: Moment, event_length: Length, end: datetime | None) -> datetime:
+    return event_length.after(start) if end is None else end
+
+
+def _stretch(start: datetime, end: datetime) -> Iterator[Stretch]:
+    """Whole minutes: begun ones count."""
+    if start < end:
+        yield minute_of(start), -(-(end - instant_of(0)) // timedelta(minutes=1))
+
+
+def _told_busy(component: Component, written: Written) -> Iterator[Stretch]:
+    """The periods of a calendar that tells no events (RFC 5545, 3.6.4)."""
+    for line in component.lines.get("FREEBUSY", ()):
+        if line.parameters.get("FBTYPE", "BUSY").upper() != "FREE":
+            for moment, end in written.moments(line):
+                if end is not None:
+                    yield from _stretch(moment.utc(), end)
+
+
+def _revision(event: Component) -> int:
+    found: Line | None = event.first("SEQUENCE")
+    text = "" if found is None else found.value.strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else 0
