@@ -10,6 +10,7 @@ from graphql_api.declare.fields import answered_by
 from graphql_api.declare.listings import listing, single
 from graphql_api.types.appointments import Appointment, AppointmentFilter, AppointmentOrder
 from graphql_api.types.availability import availability
+from graphql_api.types.availability_questions import available_days, explanation, next_available
 from graphql_api.types.blocks import Block, BlockFilter, BlockOrder
 from graphql_api.types.business import Business, Location, LocationFilter, LocationOrder, own_business
 from graphql_api.types.calendars import calendar_feeds, calendar_sources
@@ -34,6 +35,7 @@ from graphql_api.types.messages import (
     message_templates,
 )
 from graphql_api.types.nodes import node, nodes
+from graphql_api.types.provider_choices import ProviderChoice, ProviderChoiceFilter, ProviderChoiceOrder
 from graphql_api.types.providers import Provider, ProviderFilter, ProviderOrder
 from graphql_api.types.resources import Resource, ResourceFilter, ResourceOrder, resource_availability
 from graphql_api.types.schedules import (
@@ -106,7 +108,17 @@ class Query:
         allow=APPOINTMENTS,
     )
     appointment = single(Appointment, "An appointment.", allow=APPOINTMENTS)
+    provider_choices = listing(
+        ProviderChoice,
+        "The log of choices: why this provider and not another.",
+        filter=ProviderChoiceFilter,
+        order=ProviderChoiceOrder,
+        allow=APPOINTMENTS,
+    )
     availability = availability()
+    available_days = available_days()
+    next_available = next_available()
+    explain_availability = explanation()
     schedules = listing(
         Schedule,
         "The schedules: weekly hours in force between two days.",

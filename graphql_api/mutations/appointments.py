@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 import strawberry
 
@@ -10,18 +10,23 @@ from auth.allow import may
 from auth.permissions import Permission
 from core.appointments.book import book
 from core.appointments.cancel import cancel
+from core.appointments.choose_provider import ProviderSelection
 from core.appointments.complete import complete
 from core.appointments.confirm import confirm
+from core.appointments.decline import decline
 from core.appointments.edit import edit
 from core.appointments.mark_no_show import mark_no_show
 from core.appointments.reschedule import reschedule
+from core.appointments.series import Repeats
 from graphql_api.declare.fields import fact, keyed
-from graphql_api.declare.inputs import MutationInput, optional, required
+from graphql_api.declare.inputs import MutationInput, command_from, optional, required
 from graphql_api.declare.mutations import mutation
 from graphql_api.declare.types import input_type, payload
 from graphql_api.types.appointments import Appointment
 from graphql_api.types.deposits import Deposit
+from graphql_api.types.groups import SelectionMode
 from graphql_api.types.money import MoneyInput, money_of
+from graphql_api.types.recurrence import RecurrenceInput, rule_of
 
 WRITE = may(Permission.APPOINTMENTS_WRITE)
 
@@ -34,11 +39,51 @@ _TOLD = "Whether this call has the client written to."
 
 
 @input_type
+class ProviderSelectionInput:
+    """How a provider is chosen, and among whom."""
+
+    mode: SelectionMode | None = optional("How; ROUND_ROBIN where not given.")
+    provider_ids: list[strawberry.ID] | None = optional(
+        "Among whom; everybody who offers the service where not given.", of="provider"
+    )
+
+
+@input_type
+class RepeatsInput:
+    """How a booking repeats, from its own day on."""
+
+    recurrence: RecurrenceInput = required("When, counted from the first appointment's day.")
+    skip: list[date] | None = optional(
+        "Days that are left out, as dates of the location. All others must be free, or nothing is booked."
+    )
+
+
+def _selection(given: ProviderSelectionInput) -> ProviderSelection:
+    return command_from(given, ProviderSelection)
+
+
+def _repeats(given: RepeatsInput) -> Repeats:
+    skip = given.skip if isinstance(given.skip, list) else []
+    return Repeats(recurrence=rule_of(given.recurrence), skip=skip)
+
+
+@input_type
 class BookAppointmentInput(MutationInput):
-    """A client, a provider and a start. Length and price come from the service unless given here."""
+    """A client, a start, and a provider or how to choose one. Length and price come from the service
+    unless given here."""
 
     client_id: strawberry.ID = required("Who comes.", of="client")
-    provider_id: strawberry.ID = required("Whose time is wanted.", of="provider")
+    provider_id: strawberry.ID | None = optional(
+        "Whose time is wanted; leave out to have one chosen.", of="provider"
+    )
+    provider_selection: ProviderSelectionInput | None = optional(
+        "How a provider is chosen, where none is named.", to="selection", through=_selection
+    )
+    location_id: strawberry.ID | None = optional("Where, if that matters.", of="location")
+    seats: int | None = optional("How many seats of a group; 1 where not given.")
+    recurrence: RepeatsInput | None = optional(
+        "To book a series: all of its appointments or none.", to="repeats", through=_repeats
+    )
     starts_at: datetime = required("When it starts: a whole minute in the future.")
     service_id: strawberry.ID | None = optional("What is booked.", of="service")
     duration_minutes: int | None = optional("How long it takes; needed where no service is named.")
@@ -61,9 +106,12 @@ class BookAppointmentInput(MutationInput):
 
 @payload
 class BookAppointmentPayload:
-    """The time is sold; the appointment is confirmed."""
+    """The time is sold; the appointment is confirmed, or pending where the service wants approval."""
 
-    appointment: Appointment | None = keyed("appointment_id", "The new appointment.")
+    appointment: Appointment | None = keyed("appointment_id", "The new appointment; of a series the first.")
+    appointments: list[Appointment] = keyed(
+        "appointment_ids", "All appointments of a series, in order; none where it is no series.", many=True
+    )
 
 
 @input_type
@@ -125,6 +173,23 @@ class EditAppointmentPayload:
     """The appointment says what it was told."""
 
     appointment: Appointment | None = keyed("appointment_id", "The appointment.")
+
+
+@input_type
+class DeclineAppointmentInput(MutationInput):
+    """The pending appointment to say no to."""
+
+    appointment_id: strawberry.ID = required("Which appointment.", of="appointment")
+    reason: str | None = optional("Why; kept with the appointment, at most 1000 characters.")
+    tell_client: bool | None = optional(_TELL)
+
+
+@payload
+class DeclineAppointmentPayload:
+    """The appointment is declined: its time is free."""
+
+    appointment: Appointment | None = keyed("appointment_id", "The appointment.")
+    client_is_told: bool = fact(_TOLD)
 
 
 @input_type
@@ -198,6 +263,13 @@ class AppointmentMutations:
         "Move an appointment, all or nothing: it keeps its old time unless it gets the new one.",
         takes=RescheduleAppointmentInput,
         gives=RescheduleAppointmentPayload,
+        allow=WRITE,
+    )
+    decline_appointment = mutation(
+        decline,
+        "Say no to an appointment that waits for approval.",
+        takes=DeclineAppointmentInput,
+        gives=DeclineAppointmentPayload,
         allow=WRITE,
     )
     edit_appointment = mutation(

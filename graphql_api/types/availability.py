@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import groupby
+from enum import Enum
 from typing import Any
 
 import strawberry
+from graphql import FieldNode, FragmentDefinitionNode, FragmentSpreadNode, SelectionSetNode
 
 from auth.allow import INHERITED, may
 from auth.permissions import Permission
+from core.availability import score
 from core.availability.find_openings import MAX_DAYS, FindOpenings, Openings, Slot, find_openings
 from core.kernel.errors import Invalid, invalid
 from graphql_api.declare.arguments import Argument, with_arguments
@@ -18,12 +20,31 @@ from graphql_api.declare.errors import on_the_wire
 from graphql_api.declare.fields import answered_by, fact, keyed
 from graphql_api.declare.ids import key_of
 from graphql_api.declare.scalars import TimeZone
-from graphql_api.declare.types import object_type
+from graphql_api.declare.types import enum_type, object_type
+from graphql_api.types.business import Location
 from graphql_api.types.providers import Provider
-from graphql_api.visit import Visit
+from graphql_api.types.services import Service
+from graphql_api.visit import Visit, asked
 
 MOST_OPENINGS = 10_000
 """One answer lists no more: as many starts of as many providers."""
+READ = may(Permission.PROVIDERS_READ)
+_STAFF = may(Permission.APPOINTMENTS_WRITE)
+
+
+@enum_type
+class SlotReason(Enum):
+    """Why a slot fits the day well, or not."""
+
+    FILLS_GAP = strawberry.enum_value(score.FILLS_GAP, description="It fills the time between two others.")
+    ADJACENT = strawberry.enum_value(score.ADJACENT, description="It lies beside time that is taken.")
+    DAY_EDGE = strawberry.enum_value(score.DAY_EDGE, description="It lies at the edge of open time.")
+    LEAVES_SHORT_GAP = strawberry.enum_value(
+        score.LEAVES_SHORT_GAP, description="It leaves less than its own length free beside it."
+    )
+    JOINS_SESSION = strawberry.enum_value(
+        score.JOINS_SESSION, description="It joins a group session that takes place anyhow."
+    )
 
 
 @object_type(allow=INHERITED)
@@ -32,7 +53,11 @@ class AvailableSlot:
 
     starts_at: datetime = fact("When it starts.")
     ends_at: datetime = fact("When it ends.")
+    remaining: int = fact("How many seats are left with one provider; 1 where it is no group.")
+    score: int | None = fact("How well it fits the day: 0 to 100, 50 where it lies free on both sides.")
+    reasons: list[SlotReason] = fact("What the score comes from.")
     providers: list[Provider] = keyed("provider_ids", "With whom; at least one.", many=True)
+    location: Location | None = keyed("location_id", "Where, with the first of them.")
 
 
 @object_type(allow=INHERITED)
@@ -49,95 +74,169 @@ class Availability:
 
     time_zone: TimeZone = fact("The zone whose days these are.")
     duration_minutes: int = fact("How long each slot is.")
+    rules_revision: int = fact("The number of the event that last changed a rule these follow.")
+    service: Service | None = keyed("service_id", "Whose rules they follow, where a service was named.")
     days: list[AvailableDay] = fact("The days with openings, in order.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Slot:
+class SlotFacts:
+    """The source of an AvailableSlot."""
+
     starts_at: datetime
     ends_at: datetime
+    remaining: int
+    score: int | None
+    reasons: list[SlotReason]
     provider_ids: list[int]
+    location_id: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Day:
     date: date
-    slots: list[_Slot]
+    slots: list[SlotFacts]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Availability:
     time_zone: str
     duration_minutes: int
+    rules_revision: int
+    service_id: int | None
     days: list[_Day]
 
 
-async def _find(info: Any, **given: Any) -> _Availability:
-    visit: Visit = info.context
-    service, providers = given.get("service_id"), given.get("provider_ids")
-    location = given.get("location_id")
+WHO_AND_WHAT = (
+    Argument(
+        "service_id", strawberry.ID, "What is to be booked; its length, buffers, notice and grid count."
+    ),
+    Argument("provider_ids", list[strawberry.ID], "Who may do it; everybody where not given."),
+    Argument("location_id", strawberry.ID, "Only what is offered there; everywhere where not given."),
+    Argument("duration_minutes", int, "How long; needed where no service is named."),
+    Argument("seats", int, "How many seats of a group; 1 where not given."),
+    Argument(
+        "for_staff",
+        bool,
+        "Whether to list what the public is not offered: hours that are not public, and who and what takes "
+        "no bookings. Needs appointments:write.",
+    ),
+)
+"""What every question about openings takes."""
+
+
+def who_and_what(visit: Visit, given: dict[str, Any]) -> dict[str, Any]:
+    """The same, as the core's questions take it. Raises Forbidden for the staff's view."""
+    if given.get("for_staff"):
+        visit.require(_STAFF)
+    service, providers, location = (
+        given.get(f"{name}") for name in ("service_id", "provider_ids", "location_id")
+    )
+    told = {
+        "service_id": None if service is None else key_of("service", service),
+        "provider_ids": None if providers is None else [key_of("provider", one) for one in providers],
+        "location_id": None if location is None else key_of("location", location),
+    }
+    plain = ("duration_minutes", "seats", "for_staff", "time_zone")
+    return told | {name: given[name] for name in plain if given.get(name) is not None}
+
+
+async def list_openings(visit: Visit, given: dict[str, Any], *, with_scores: bool) -> _Availability:
+    """The openings that arguments ask for. Raises as `find_openings`, and Invalid for too many."""
     command = FindOpenings(
         first=given["first"],
         last=given["last"],
-        service_id=None if service is None else key_of("service", service),
-        provider_ids=None if providers is None else [key_of("provider", one) for one in providers],
-        location_id=None if location is None else key_of("location", location),
-        duration_minutes=given.get("duration_minutes"),
-        time_zone=given.get("time_zone"),
+        together=True,
+        with_scores=with_scores,
+        collective=bool(given.get("collective")),
+        maximise_utilisation=given.get("maximise_utilisation"),
+        **who_and_what(visit, given),
     )
     try:
         openings = await find_openings(visit.ctx, command)
-        if sum(map(len, openings.days.values())) > MOST_OPENINGS:
+        if sum(slot.providers_left for slots in openings.days.values() for slot in slots) > MOST_OPENINGS:
             raise invalid("last", "TOO_MANY", f"must be nearer: there are over {MOST_OPENINGS} openings")
     except Invalid as error:
         raise on_the_wire(error, {"first": "from", "last": "to"}) from None
     return _by_day(openings)
 
 
+async def _find(info: Any, **given: Any) -> _Availability:
+    visit, raw = asked(info)
+    scored = any(_selects(node.selection_set, raw.fragments) for node in raw.field_nodes)
+    return await list_openings(visit, given, with_scores=scored)
+
+
+def _selects(selected: SelectionSetNode | None, fragments: dict[str, FragmentDefinitionNode]) -> bool:
+    """Whether a score, or what it comes from, is asked for anywhere below."""
+    for node in selected.selections if selected else ():
+        if isinstance(node, FieldNode) and node.name.value in ("score", "reasons"):
+            return True
+        if isinstance(node, FragmentSpreadNode):
+            below: SelectionSetNode | None = fragments[node.name.value].selection_set
+        else:
+            below = getattr(node, "selection_set", None)
+        if _selects(below, fragments):
+            return True
+    return False
+
+
+def slot_facts(slot: Slot) -> SlotFacts:
+    """A slot of the core as the schema shows it."""
+    return SlotFacts(
+        starts_at=slot.starts_at,
+        ends_at=slot.ends_at,
+        remaining=slot.remaining,
+        score=slot.score,
+        reasons=[SlotReason(reason) for reason in slot.reasons],
+        provider_ids=list(slot.provider_ids) or [slot.provider_id],
+        location_id=slot.location_id,
+    )
+
+
 def _by_day(openings: Openings) -> _Availability:
-    """The same openings, with the providers of one time together."""
-    days = []
-    for day, slots in openings.days.items():
-        times = [list(same) for _, same in groupby(slots, key=_time_of)]
-        together = [
-            _Slot(
-                starts_at=same[0].starts_at,
-                ends_at=same[0].ends_at,
-                provider_ids=[slot.provider_id for slot in same],
-            )
-            for same in times
-        ]
-        days.append(_Day(date=day, slots=together))
-    return _Availability(time_zone=openings.time_zone, duration_minutes=openings.duration_minutes, days=days)
+    return _Availability(
+        time_zone=openings.time_zone,
+        duration_minutes=openings.duration_minutes,
+        rules_revision=openings.rules_revision,
+        service_id=openings.service_id,
+        days=[
+            _Day(date=day, slots=[slot_facts(slot) for slot in slots]) for day, slots in openings.days.items()
+        ],
+    )
 
 
-def _time_of(slot: Slot) -> datetime:
-    return slot.starts_at
+RANGE = (
+    Argument("first", date, "The first day.", optional=False, graphql_name="from"),
+    Argument(
+        "last",
+        date,
+        f"The last day, itself included; at most {MAX_DAYS} days, and {MOST_OPENINGS} openings, in all.",
+        optional=False,
+        graphql_name="to",
+    ),
+)
+ZONE = Argument("time_zone", TimeZone, "The zone whose days are meant; the business's where not given.")
+LISTED = (
+    *RANGE,
+    *WHO_AND_WHAT,
+    ZONE,
+    Argument("collective", bool, "Whether only times count at which all of the providers can be had."),
+    Argument(
+        "maximise_utilisation",
+        bool,
+        "Whether to hide times that overlap an earlier one of the same provider; what the service says where "
+        "not given. They can be booked all the same.",
+    ),
+)
 
 
 def availability() -> Any:
     """The root field that lists openings."""
-    arguments = (
-        Argument("first", date, "The first day.", optional=False, graphql_name="from"),
-        Argument(
-            "last",
-            date,
-            f"The last day, itself included; at most {MAX_DAYS} days, and {MOST_OPENINGS} openings, in all.",
-            optional=False,
-            graphql_name="to",
-        ),
-        Argument(
-            "service_id", strawberry.ID, "What is to be booked; its length, buffers, notice and grid count."
-        ),
-        Argument("provider_ids", list[strawberry.ID], "Who may do it; everybody where not given."),
-        Argument("location_id", strawberry.ID, "Only those who work there; everywhere where not given."),
-        Argument("time_zone", TimeZone, "The zone whose days are meant; the business's where not given."),
-        Argument("duration_minutes", int, "How long; needed where no service is named."),
-    )
     return answered_by(
-        with_arguments(_find, arguments),
+        with_arguments(_find, LISTED),
         "The times that can be booked now, for a service or a length, by day.",
-        allow=may(Permission.PROVIDERS_READ),
+        allow=READ,
         gives=Availability,
         cost=10,
     )

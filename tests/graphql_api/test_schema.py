@@ -272,6 +272,7 @@ def test_a_noun_is_shown_by_at_most_one_type() -> None:
     assert set(nouns) == {
         *("appointment", "business", "client", "deposit", "location", "provider", "service"),
         *("group_session", "hold", "series"),
+        *("hold", "group_session", "series", "provider_choice"),
         *("webhook_attempt", "webhook_delivery", "webhook_endpoint"),
         *("schedule", "date_override", "holiday", "holiday_calendar", "block", "resource"),
     }

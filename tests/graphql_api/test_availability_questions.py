@@ -1,0 +1,144 @@
+"""Which days, when next, and why not: the smaller questions about availability."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from core.availability.explain import POLICY_CODES, TAKEN_CODES
+from graphql_api.types.availability_questions import ReasonCode
+from tests.graphql_api.conftest import Api, gid
+from tests.kit.houses import NOW, Studio, counted
+
+DAYS = "query($from: Date!, $to: Date!, $serviceId: ID) { availableDays(from: $from, to: $to, serviceId: $serviceId) }"
+NEXT = """
+query($after: DateTime, $serviceId: ID) {
+  nextAvailable(after: $after, serviceId: $serviceId) { startsAt remaining providers { id } location { id } }
+}
+"""
+WHY = """
+query($providerId: ID!, $startsAt: DateTime!, $serviceId: ID, $durationMinutes: Int) {
+  explainAvailability(
+    providerId: $providerId, startsAt: $startsAt, serviceId: $serviceId, durationMinutes: $durationMinutes
+  ) { code message startsAt until subjectId }
+}
+"""
+SCORED = """
+query($serviceId: ID!) {
+  availability(from: "2027-03-02", to: "2027-03-02", serviceId: $serviceId) {
+    rulesRevision service { id }
+    days { slots { startsAt score ...why } }
+  }
+}
+fragment why on AvailableSlot { reasons }
+"""
+
+
+async def why(api: Api, studio: Studio, **given: Any) -> list[dict[str, Any]]:
+    """The reasons against a time of the owner."""
+    asked = {"providerId": gid("provider", studio.provider_id), **given}
+    reasons: list[dict[str, Any]] = (await api.data(WHY, **asked))["explainAvailability"]
+    return reasons
+
+
+def test_every_reason_has_a_code_in_the_schema() -> None:
+    """The enum and the engine name the same."""
+    assert set(ReasonCode.__members__) == POLICY_CODES | TAKEN_CODES
+
+
+async def test_the_month_widget_lists_days_with_openings(api: Api, studio: Studio) -> None:
+    """Every day of the standing hours, and only as far as the service's horizon reaches."""
+    service = await studio.service(duration_minutes=480)
+    client = await studio.client()
+    await studio.appointment(client, service_id=service, starts_at=None)
+    data = await api.data(
+        DAYS, **{"from": "2027-03-06", "to": "2027-03-10", "serviceId": gid("service", service)}
+    )
+    assert data["availableDays"] == ["2027-03-06", "2027-03-07", "2027-03-09", "2027-03-10"]
+
+
+async def test_the_next_opening_is_found_with_all_who_could_take_it(api: Api, studio: Studio) -> None:
+    """From an instant on, else from now."""
+    service = await studio.service(step_minutes=60)
+    given = {"serviceId": gid("service", service)}
+    found = (await api.data(NEXT, **given))["nextAvailable"]
+    assert found["startsAt"] == "2027-03-01T10:00:00Z"
+    assert found["providers"] == [{"id": gid("provider", studio.provider_id)}]
+    later = (await api.data(NEXT, after="2027-03-01T17:30:00Z", **given))["nextAvailable"]
+    assert later["startsAt"] == "2027-03-02T10:00:00Z"
+
+
+async def test_a_support_desk_learns_why(api: Api, studio: Studio) -> None:
+    """Each thing that stands in the way is named, and what it is."""
+    appointment = await studio.appointment(await studio.client())
+    assert await why(api, studio, startsAt="2027-03-09T15:00:00Z", durationMinutes=60) == []
+    (taken,) = await why(api, studio, startsAt="2027-03-08T15:00:00Z", durationMinutes=60)
+    assert taken == {
+        "code": "APPOINTMENT",
+        "message": "The time is taken by another appointment.",
+        "startsAt": "2027-03-08T15:00:00Z",
+        "until": "2027-03-08T16:00:00Z",
+        "subjectId": gid("appointment", appointment),
+    }
+    codes = [
+        one["code"] for one in await why(api, studio, startsAt="2027-03-09T05:00:00Z", durationMinutes=60)
+    ]
+    assert "HOURS" in codes
+    (past, *_) = await why(api, studio, startsAt="2027-02-26T15:00:00Z", durationMinutes=60)
+    assert past["code"] == "PAST"
+
+
+async def test_explaining_costs_two_statements_at_most(api: Api, studio: Studio) -> None:
+    """Cold two, warm no more."""
+    await api.data("{ __typename }")
+    for _ in range(2):
+        with counted(studio.house) as statements:
+            await why(api, studio, startsAt="2027-03-09T15:00:00Z", durationMinutes=60)
+        assert len(statements) <= 2
+
+
+async def test_scores_are_told_where_they_are_asked_for(api: Api, studio: Studio) -> None:
+    """A slot beside an appointment is better than one in the open; the answer says whose rules it follows."""
+    service = await studio.service(step_minutes=60)
+    client = await studio.client()
+    await studio.appointment(client, service_id=service, starts_at=NOW.replace(day=2, hour=13))
+    data = (await api.data(SCORED, serviceId=gid("service", service)))["availability"]
+    slots = {slot["startsAt"]: slot for slot in data["days"][0]["slots"]}
+    assert slots["2027-03-02T12:00:00Z"] == {
+        "startsAt": "2027-03-02T12:00:00Z",
+        "score": 80,
+        "reasons": ["ADJACENT"],
+    }
+    assert slots["2027-03-02T16:00:00Z"]["score"] == 50
+    assert data["service"] == {"id": gid("service", service)}
+    assert data["rulesRevision"] > 0
+
+
+@pytest.mark.parametrize(
+    ("given", "path", "code"),
+    [
+        ({"startsAt": "2027-03-09T15:00:30Z", "durationMinutes": 60}, "startsAt", "NOT_A_WHOLE_MINUTE"),
+        ({"startsAt": "2027-03-09T15:00:00Z"}, "durationMinutes", "REQUIRED"),
+        ({"startsAt": "2027-03-09T15:00:00Z", "durationMinutes": 0}, "durationMinutes", "OUT_OF_RANGE"),
+    ],
+)
+async def test_bad_questions_are_refused(
+    api: Api, studio: Studio, given: dict[str, Any], path: str, code: str
+) -> None:
+    """With the argument's own name and a code."""
+    refused = await api.refused(WHY, providerId=gid("provider", studio.provider_id), **given)
+    facts = refused["extensions"]
+    assert facts["code"] == "VALIDATION_FAILED"
+    assert [(issue["path"], issue["code"]) for issue in facts["issues"]] == [(path, code)]
+
+
+async def test_another_businesss_provider_is_not_there(
+    api: Api, studio: Studio, other_studio: Studio
+) -> None:
+    """As one that does not exist."""
+    for key in (other_studio.provider_id, 999_999):
+        refused = await api.refused(
+            WHY, providerId=gid("provider", key), startsAt="2027-03-09T15:00:00Z", durationMinutes=60
+        )
+        assert refused["extensions"]["code"] == "NOT_FOUND"
