@@ -35,6 +35,7 @@ log = structlog.get_logger("daybook.app")
 LINKS = (
     ("/graphql", "GraphQL, and GraphiQL in a browser"),
     ("/schema.graphql", "the GraphQL schema"),
+    ("/events", "the log as it grows, for EventSource"),
     ("/v1/openapi.json", "the ServaloDesk REST API as OpenAPI 3.1"),
     ("/dev/mail", "mail that was kept instead of sent"),
     ("/readyz", "whether it is ready"),
@@ -103,7 +104,13 @@ def _middleware(settings: Settings) -> list[Middleware]:
                 CORSMiddleware,
                 allow_origins=origins,
                 allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
-                allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-Request-Id"],
+                allow_headers=[
+                    "Authorization",
+                    "Content-Type",
+                    "Idempotency-Key",
+                    "Last-Event-ID",
+                    "X-Request-Id",
+                ],
                 max_age=600,
             )
         )

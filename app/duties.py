@@ -11,7 +11,9 @@ from datetime import timedelta
 import structlog
 
 from app.house import House
+from auth.watch_questions import WatchQuestions
 from core.holidays.refresh_holiday_calendars import refresh_holiday_calendars
+from core.kernel.context import ANONYMOUS
 
 PRUNED_AT_ONCE = 500
 
@@ -51,9 +53,16 @@ async def refresh_holidays(house: House) -> None:
             log.info("holidays.refreshed", business=business_id, calendars=refreshed)
 
 
+async def forget_tickets(house: House) -> None:
+    """Delete stream tickets that ran out an hour ago."""
+    async with house.context(ANONYMOUS, "duty") as ctx, ctx.open_unit_of_work(ANONYMOUS) as uow:
+        await uow.ask(WatchQuestions).forget_tickets(uow.now - timedelta(hours=1))
+
+
 DUTIES = (
     Duty(do=prune_events, every_seconds=600),
     Duty(do=refresh_holidays, every_seconds=12 * 3_600),
+    Duty(do=forget_tickets, every_seconds=600),
 )
 
 

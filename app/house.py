@@ -38,7 +38,7 @@ from adapters.words.wording import Sandbox
 from app.reactions import reactions_to
 from app.schemes import WEBHOOK_SCHEMES
 from app.settings import Settings, SettingsError, secret_of
-from auth.gate import Gate
+from auth.gate import Credential, Gate
 from auth.passwords import Passwords
 from auth.secret_key import SecretKey
 from auth.throttle import MemoryThrottle, Throttle, Unlimited
@@ -140,15 +140,15 @@ class House:
 
     @asynccontextmanager
     async def visit(
-        self, authorization: str | None, *, client_ip: str, request_id: str
+        self, credential: Credential, *, client_ip: str, request_id: str, fresh: bool = False
     ) -> AsyncIterator[Context]:
         """The Context of one request, from its credential."""
-        if authorization is None:
+        if credential is None:
             actor = Actor(name="anonymous")
         else:
             unknown = ReadConnection(self.database, None)
             try:
-                actor = await self.gate.actor_of(authorization, unknown)
+                actor = await self.gate.actor_of(credential, unknown, fresh=fresh)
             finally:
                 await unknown.release()
         async with self.context(actor, request_id) as ctx:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
-from auth.gate import Gate
+from auth.gate import Credential, Gate
 from core.kernel.bell import Bell
-from core.kernel.context import Context
+from core.kernel.clock import Clock
+from core.kernel.context import Actor, Context
 from core.kernel.log import Log
+
+__all__ = ["Credential", "Door"]
 
 
 class Door(Protocol):
@@ -17,15 +20,21 @@ class Door(Protocol):
     gate: Gate
     log: Log
     bell: Bell
+    clock: Clock
 
     def visit(
-        self, authorization: str | None, *, client_ip: str, request_id: str
+        self, credential: Credential, *, client_ip: str, request_id: str, fresh: bool = False
     ) -> AbstractAsyncContextManager[Context]:
         """The Context of one request, in a block that gives its connection back.
 
-        `authorization` is the header's value, None for a stranger. Raises Unauthenticated where a
-        credential came and is not valid.
+        The credential is the Authorization header's value, None for a stranger, or a ticket that was
+        redeemed. A fresh visit trusts no memory. Raises Unauthenticated where a credential came and is
+        not valid.
         """
+        ...
+
+    def context(self, actor: Actor, request_id: str) -> AbstractAsyncContextManager[Context]:
+        """A Context for an actor whom the caller has made: for what is told to many at once."""
         ...
 
     def stranger_at(

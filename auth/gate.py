@@ -8,15 +8,17 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TypeAlias
 
-from auth.opaque_tokens import API_KEY_PREFIX, hash_of_api_key
+from auth.opaque_tokens import API_KEY_PREFIX, DISPLAY_PREFIX, hash_of_api_key, hash_of_display_token
 from auth.passwords import Passwords
-from auth.permissions import permissions_of, permissions_of_key
+from auth.permissions import DISPLAY, permissions_of, permissions_of_display, permissions_of_key
 from auth.questions import IdentityQuestions, KeyStanding, Standing
 from auth.recent import Recent
 from auth.secret_key import SecretKey
 from auth.throttle import Throttle
 from auth.tokens import MAX_TOKEN_CHARACTERS, Claims, Tokens
+from auth.watch_questions import DisplayStanding, TicketFacts, WatchQuestions
 from core.billing.plans import STARTER
 from core.kernel.clock import Clock
 from core.kernel.context import ANONYMOUS, Actor, Asker
@@ -24,6 +26,13 @@ from core.kernel.errors import Unauthenticated
 
 MEMORY_SECONDS = 5.0
 """How long a revoked credential may still pass anywhere (design: A3)."""
+
+FRESH_SECONDS = 0.5
+"""How old an answer may be that a stream's credential is checked by: as many streams as have one
+credential then ask once."""
+
+Credential: TypeAlias = str | TicketFacts | None
+"""What somebody comes with: an Authorization header, a ticket that was redeemed, or nothing."""
 
 _BEARER = re.compile(r"bearer +([A-Za-z0-9._-]+)", re.IGNORECASE)
 
@@ -66,47 +75,94 @@ class Gate:
         self._keys: Recent[str, KeyStanding] = Recent(
             seconds=MEMORY_SECONDS, largest=largest_memory, monotonic=monotonic
         )
+        self._displays: Recent[str, DisplayStanding] = Recent(
+            seconds=MEMORY_SECONDS, largest=largest_memory, monotonic=monotonic
+        )
 
-    async def actor_of(self, credential: str | None, asker: Asker) -> Actor:
+    async def actor_of(self, credential: Credential, asker: Asker, *, fresh: bool = False) -> Actor:
         """Who comes with this Authorization header: a Caller, or ANONYMOUS where there is no header.
 
         Raises Unauthenticated for whatever is malformed, unknown, tampered with, expired or revoked.
-        Asks the database at most every five seconds per key, and per person and business; what is
-        refused is not remembered.
+        Asks the database at most every five seconds per key, and per person and business, or every
+        half second where the answer must be fresh; what is refused is not remembered.
         """
+        within = FRESH_SECONDS if fresh else MEMORY_SECONDS
         if credential is None:
             return ANONYMOUS
+        if isinstance(credential, TicketFacts):
+            return await self._with_ticket(credential, asker, within)
         if len(credential) > MAX_TOKEN_CHARACTERS + len("Bearer "):
             raise Unauthenticated()
         bearer = _BEARER.fullmatch(credential)
         if bearer is None:
             raise Unauthenticated()
         if bearer[1].startswith(API_KEY_PREFIX):
-            return await self._program(bearer[1], asker)
-        return await self._person(bearer[1], asker)
+            return await self._program(bearer[1], asker, within)
+        if bearer[1].startswith(DISPLAY_PREFIX):
+            return await self._display(bearer[1], asker, within)
+        return await self._person(bearer[1], asker, within)
 
-    async def _program(self, key: str, asker: Asker) -> Caller:
+    async def _program(self, key: str, asker: Asker, within: float) -> Caller:
         key_hash = hash_of_api_key(key)
         if key_hash is None:
             raise Unauthenticated()
-        found = self._keys.get(key_hash)
+        found = self._keys.get(key_hash, within_seconds=within)
         if found is None:
             asked_at = self._monotonic()
             found = await asker.ask(IdentityQuestions).key_by_hash(key_hash)
             if found is None:
+                self._keys.forget(key_hash)
                 raise Unauthenticated()
             self._keys.keep(key_hash, found, asked_at=asked_at)
-        return Caller(
-            name=f"key:{found.key_id}",
-            business_id=found.business_id,
-            role=found.role,
-            permissions=permissions_of_key(found.role),
-            plan=found.plan,
-        )
+        return _caller_of_key(found)
 
-    async def _person(self, token: str, asker: Asker) -> Caller:
-        claims = self._verified(token)
-        standing = await self._standing(claims, asker)
+    async def _display(self, token: str, asker: Asker, within: float) -> Caller:
+        token_hash = hash_of_display_token(token)
+        if token_hash is None:
+            raise Unauthenticated()
+        found = self._displays.get(token_hash, within_seconds=within)
+        if found is None:
+            asked_at = self._monotonic()
+            found = await asker.ask(WatchQuestions).display_by_hash(token_hash)
+            if found is None:
+                self._displays.forget(token_hash)
+                raise Unauthenticated()
+            self._displays.keep(token_hash, found, asked_at=asked_at)
+        return _caller_of_display(found)
+
+    async def _with_ticket(self, ticket: TicketFacts, asker: Asker, within: float) -> Caller:
+        """Whoever made the ticket, as they stand now."""
+        kind, _, number = ticket.actor.partition(":")
+        if kind == "key":
+            key = await asker.ask(WatchQuestions).key_by_id(int(number))
+            if key is None:
+                raise Unauthenticated()
+            return _caller_of_key(key)
+        if kind == "display":
+            display = await asker.ask(WatchQuestions).display_by_id(int(number))
+            if display is None:
+                raise Unauthenticated()
+            return _caller_of_display(display)
+        expires_at = ticket.credential_expires_at
+        if ticket.identity_epoch is None or expires_at is None:
+            raise Unauthenticated()
+        claims = Claims(
+            identity_id=int(number),
+            business_id=ticket.business_id,
+            identity_epoch=ticket.identity_epoch,
+            membership_epoch=ticket.membership_epoch,
+            jti="",
+            issued_at=0,
+            expires_at=int(expires_at.timestamp()),
+        )
+        self.tokens.check_time(claims)
+        return await self._standing_as(claims, asker, within)
+
+    async def _person(self, token: str, asker: Asker, within: float) -> Caller:
+        return await self._standing_as(self._verified(token), asker, within)
+
+    async def _standing_as(self, claims: Claims, asker: Asker, within: float) -> Caller:
+        standing = await self._standing(claims, asker, within)
         if standing is None or standing.identity_epoch != claims.identity_epoch:
             raise Unauthenticated()
         if claims.business_id is not None and (
@@ -135,7 +191,7 @@ class Gate:
             self.tokens.check_time(claims)
         return claims
 
-    async def _standing(self, claims: Claims, asker: Asker) -> Standing | None:
+    async def _standing(self, claims: Claims, asker: Asker, within: float) -> Standing | None:
         """The identity's standing in the token's business.
 
         A token without a business stands in the one its holder has founded since; that is not
@@ -144,7 +200,7 @@ class Gate:
         business_id = claims.business_id
         if business_id is None:
             return await asker.ask(IdentityQuestions).standing(claims.identity_id, None)
-        kept = self._standings.get((claims.identity_id, business_id))
+        kept = self._standings.get((claims.identity_id, business_id), within_seconds=within)
         if kept is not None and not _is_newer(claims, kept):
             return kept
         asked_at = self._monotonic()
@@ -152,6 +208,26 @@ class Gate:
         if found is not None and found.business_id == business_id:
             self._standings.keep((claims.identity_id, business_id), found, asked_at=asked_at)
         return found
+
+
+def _caller_of_key(key: KeyStanding) -> Caller:
+    return Caller(
+        name=f"key:{key.key_id}",
+        business_id=key.business_id,
+        role=key.role,
+        permissions=permissions_of_key(key.role),
+        plan=key.plan,
+    )
+
+
+def _caller_of_display(display: DisplayStanding) -> Caller:
+    return Caller(
+        name=f"display:{display.display_id}",
+        business_id=display.business_id,
+        role=DISPLAY,
+        permissions=permissions_of_display(),
+        plan=display.plan,
+    )
 
 
 def _is_newer(claims: Claims, kept: Standing) -> bool:

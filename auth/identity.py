@@ -72,6 +72,38 @@ class ApiKey(Entity):
     revoked_at: datetime | None = None
 
 
+@dataclass(kw_only=True, eq=False)
+class DisplayCredential(Entity):
+    """What a wall display watches with: only its SHA-256 and its first characters are kept."""
+
+    business_id: int
+    name: str
+    prefix: str
+    token_hash: str
+    created_by: int
+    created_at: datetime
+    revoked_at: datetime | None = None
+
+
+@dataclass(kw_only=True, eq=False)
+class StreamTicket(Entity):
+    """A short way into `/events` for browsers, which cannot send headers: only its SHA-256 is kept.
+
+    `actor` names the credential it was made with, the epochs those of a person then: the ticket is
+    worth no more than that credential is now. `uses` counts the streams it opened.
+    """
+
+    business_id: int
+    ticket_hash: str
+    actor: str
+    identity_epoch: int | None
+    membership_epoch: int | None
+    credential_expires_at: datetime | None
+    created_at: datetime
+    expires_at: datetime
+    uses: int = 0
+
+
 @dataclass(eq=False)
 class InvalidCredentials(Unauthenticated):
     """The address or the password is wrong; which one is not said."""

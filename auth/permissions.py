@@ -76,6 +76,11 @@ def permissions_of(role: str) -> frozenset[Permission]:
     return ROLE_PERMISSIONS.get(role, frozenset())
 
 
+def permissions_of_display() -> frozenset[Permission]:
+    """What a wall display's credential may do: watch, and nothing else. Names reach it shortened."""
+    return frozenset({Permission.EVENTS_READ})
+
+
 def permissions_of_key(role: str) -> frozenset[Permission]:
     """What an API key of a role may do: the same, but it never makes or revokes keys.
 

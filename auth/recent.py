@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from math import inf
 from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -24,12 +25,16 @@ class Recent(Generic[K, V]):
     def __len__(self) -> int:
         return len(self._values)
 
-    def get(self, key: K) -> V | None:
-        """The value, or None where there is none or its time is over."""
+    def get(self, key: K, *, within_seconds: float = inf) -> V | None:
+        """The value, or None where there is none, its time is over, or it is older than is wanted."""
         found = self._values.get(key)
-        if found is None or self._monotonic() >= found[0] + self._seconds:
+        if found is None or self._monotonic() >= found[0] + min(self._seconds, within_seconds):
             return None
         return found[1]
+
+    def forget(self, key: K) -> None:
+        """What was true is so no longer."""
+        self._values.pop(key, None)
 
     def keep(self, key: K, value: V, *, asked_at: float) -> None:
         """Remember a value that was true at `asked_at`, in seconds of the monotonic clock."""

@@ -12,6 +12,7 @@ from graphql_api.types.appointments import Appointment, AppointmentFilter, Appoi
 from graphql_api.types.availability import availability
 from graphql_api.types.availability_questions import available_days, explanation, next_available
 from graphql_api.types.blocks import Block, BlockFilter, BlockOrder
+from graphql_api.types.board import dashboard
 from graphql_api.types.business import Business, Location, LocationFilter, LocationOrder, own_business
 from graphql_api.types.calendars import calendar_feeds, calendar_sources
 from graphql_api.types.clients import Client, ClientFilter, ClientOrder, found_by
@@ -49,6 +50,7 @@ from graphql_api.types.schedules import (
 from graphql_api.types.services import Service, ServiceFilter, ServiceOrder
 from graphql_api.types.sessions import ApiKey, Viewer, api_keys, viewer
 from graphql_api.types.stats import stats
+from graphql_api.types.watching import DisplayCredential, displays
 from graphql_api.types.webhooks import (
     WebhookDelivery,
     WebhookDeliveryFilter,
@@ -185,6 +187,10 @@ class Query:
     )
     message_facts: list[MessageFact] = answered_by(
         message_facts, "All that templates may name.", allow=MESSAGES
+    )
+    dashboard = dashboard()
+    display_credentials: list[DisplayCredential] = answered_by(
+        displays, "The credentials of the business's wall displays, oldest first.", allow=API_KEYS
     )
     api_keys: list[ApiKey] = answered_by(api_keys, "The business's API keys, oldest first.", allow=API_KEYS)
     webhook_endpoints = listing(

@@ -21,6 +21,7 @@ from graphql_api.mutations.holds import HoldMutations
 from graphql_api.mutations.messages import MessageMutations
 from graphql_api.mutations.providers import ProviderMutations
 from graphql_api.mutations.sessions import SessionMutations
+from graphql_api.mutations.watching import WatchMutations
 from graphql_api.mutations.webhooks import WebhookMutations
 from graphql_api.queries import Query
 from graphql_api.reading.plan import ReadPlan
@@ -46,6 +47,7 @@ class Mutation(
     MessageMutations,
     SessionMutations,
     WebhookMutations,
+    WatchMutations,
 ):
     """The root of mutations."""
 

@@ -7,17 +7,20 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SocketLimits:
-    """How long and how much a WebSocket may take.
+    """How long and how much an open connection may take, be it a WebSocket or an event stream.
 
     `frames` and `memory_bytes` bound what waits for a slow reader; one who takes nothing for
-    `patience_seconds` is closed.
+    `patience_seconds` is closed. A credential is asked about every `recheck_seconds`: a revoked one ends
+    its streams within five seconds. `operations` are those of one connection, `streams_per_credential`
+    those of one credential in this process.
     """
 
     init_seconds: float = 10.0
-    recheck_seconds: float = 5.0
-    ping_seconds: float = 20.0
+    recheck_seconds: float = 4.0
+    ping_seconds: float = 15.0
     patience_seconds: float = 10.0
     operations: int = 64
+    streams_per_credential: int = 2_000
     frames: int = 256
     memory_bytes: int = 1_048_576
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy.orm import configure_mappers, registry
 
 from adapters.sql import tables
-from auth.identity import ApiKey, Identity, Membership, Session
+from auth.identity import ApiKey, DisplayCredential, Identity, Membership, Session, StreamTicket
 from core.appointments.appointment import Appointment, AppointmentProvider
 from core.appointments.choose_provider import ProviderChoice
 from core.appointments.group_session import GroupSession
@@ -34,6 +34,8 @@ _MAPPED = {
     Membership: tables.memberships,
     Session: tables.sessions,
     ApiKey: tables.api_keys,
+    DisplayCredential: tables.display_credentials,
+    StreamTicket: tables.stream_tickets,
     Business: tables.businesses,
     Location: tables.locations,
     Provider: tables.providers,

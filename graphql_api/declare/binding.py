@@ -132,9 +132,14 @@ def _put_resolver(kind: GraphQLObjectType, field: GraphQLField, shown: ShownFiel
             resolve = _spelled(listed.key, lambda key: spell_cursor(listed.name, key))
         case KeyIn(attribute, many):
             field.resolve = _keyed(attribute, shown, many)
+            _guard_subscribe(field, shown)
             return
     assert resolve is not None
     field.resolve = _guarded(resolve, shown.allows) if shown.allows else resolve
+    _guard_subscribe(field, shown)
+
+
+def _guard_subscribe(field: GraphQLField, shown: ShownField) -> None:
     if field.subscribe is not None and shown.allows:
         field.subscribe = _guarded(field.subscribe, shown.allows)
 
@@ -171,7 +176,7 @@ def _keyed(attribute: str, shown: ShownField, many: bool) -> Resolve:
     target = shown.target
     assert target is not None
 
-    def resolve(source: Any, info: Info) -> Any:
+    def resolve(source: Any, info: Info, **_: Any) -> Any:
         visit: Visit = info.context
         found = getattr(source, attribute)
         if found is None:

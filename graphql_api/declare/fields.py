@@ -72,13 +72,14 @@ def answered_by(
     return strawberry.field(resolver, description=description, graphql_type=gives, metadata=metadata)
 
 
-def streamed_by(resolver: Callable[..., Any], description: str, *, allow: Allow, gives: Any) -> Any:
-    """A root field of Subscription: a function that answers the stream of its moments.
+def streamed_by(
+    resolver: Callable[..., Any], description: str, *, allow: Allow, gives: Any, row_of: str | None = None
+) -> Any:
+    """A root field of Subscription: a function that answers its topic (see `streaming.topics`).
 
-    A moment is asked `await moment.shown(visit)` when its turn comes: the source of what is told then,
-    or None where there is nothing to tell this caller.
+    Where rows are told, `row_of` names the attribute of the topic's source that holds the row's key.
     """
-    metadata = _metadata(allow, None, None)
+    metadata = _metadata(allow, None if row_of is None else KeyIn(row_of), None)
     return strawberry.field(
         resolver, description=description, graphql_type=gives, metadata=metadata, is_subscription=True
     )

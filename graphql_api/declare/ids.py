@@ -23,6 +23,7 @@ PREFIXES = {
     "date_override": "ovr",
     "deposit": "dep",
     "group_session": "grp",
+    "display_credential": "dsp",
     "hold": "hld",
     "holiday": "hol",
     "holiday_calendar": "hcl",

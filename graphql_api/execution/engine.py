@@ -117,7 +117,12 @@ class Engine:
         check_values(request.variables)
         prepared = self.documents.prepare(request.query)
         operation = prepared.operation(request.operation_name)
-        if request.queries_only and operation.operation is not OperationType.QUERY:
+        subscribes = operation.operation is OperationType.SUBSCRIPTION
+        if (
+            request.queries_only
+            and operation.operation is not OperationType.QUERY
+            and not (streams and subscribes)
+        ):
             raise refuse(
                 BAD_REQUEST,
                 "Only queries may be sent with GET.",
@@ -125,10 +130,9 @@ class Engine:
                 status=405,
                 headers={"Allow": "POST"},
             )
-        if operation.operation is OperationType.SUBSCRIPTION and not streams:
-            raise refuse(
-                BAD_REQUEST, "Subscribe over WebSocket, with the protocol graphql-transport-ws.", operation
-            )
+        if subscribes and not streams:
+            words = "Subscribe over WebSocket (graphql-transport-ws), or with Accept: text/event-stream."
+            raise refuse(BAD_REQUEST, words, operation)
         asked = Price(self._schema, operation, prepared.fragments, request.variables).of_all()
         if asked > LIMIT:
             raise refuse(

@@ -9,9 +9,10 @@ from graphql_api.execution.engine import Answer
 
 JSON = "application/json"
 GRAPHQL = "application/graphql-response+json"
+EVENT_STREAM = "text/event-stream"
 HTML = "text/html"
 
-_OFFERED = (JSON, GRAPHQL)
+_OFFERED = (JSON, GRAPHQL, EVENT_STREAM)
 
 
 def media_type_for(accept: str | None, offered: tuple[str, ...] = _OFFERED) -> str | None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import aclosing
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,17 +11,17 @@ from strawberry import UNSET
 
 from core.appointments.reads import APPOINTMENT
 from core.directory.reads import PROVIDER
-from core.kernel.log import LoggedEvent, follow
+from core.kernel.log import LoggedEvent
 from core.kernel.reading import Selection
 from graphql_api.declare.arguments import Argument, with_arguments
 from graphql_api.declare.events import SHOWN_EVENTS, shown_event
 from graphql_api.declare.fields import streamed_by
 from graphql_api.declare.ids import key_of
 from graphql_api.declare.inputs import optional
-from graphql_api.declare.places import require_next, sequence_at
+from graphql_api.declare.places import sequence_at
 from graphql_api.declare.scalars import Cursor
 from graphql_api.declare.types import input_type
-from graphql_api.execution.whole import WholeLog
+from graphql_api.streaming.topics import EveryEvent
 from graphql_api.types.event_log import EVENTS_READ
 from graphql_api.types.event_types import EventType
 from graphql_api.types.events import BookingEvent
@@ -44,32 +43,36 @@ class BookingEventFilter:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Wanted:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
     """A filter in the core's terms; None where it does not say."""
 
-    types: frozenset[str] | None
-    providers: frozenset[int] | None
-    locations: frozenset[int] | None
+    types: frozenset[str] | None = None
+    providers: frozenset[int] | None = None
+    locations: frozenset[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class _Moment:
-    """An event of the log that somebody may want to hear of."""
+class BookingEvents(EveryEvent):
+    """The events that pass a filter, each as its type shows it."""
 
-    event: LoggedEvent
-    wanted: _Wanted
+    after: int
+    wanted: Wanted
 
-    async def shown(self, visit: Visit) -> Any | None:
+    def wants(self, event: LoggedEvent) -> bool:
+        """Whether it has a type that is wanted, and known here."""
+        return event.type in SHOWN_EVENTS and (self.wanted.types is None or event.type in self.wanted.types)
+
+    async def shown(self, visit: Visit, event: LoggedEvent) -> Any | None:
         """The event as it is shown now; None where it is not wanted after all."""
         wanted = self.wanted
         if wanted.providers is not None or wanted.locations is not None:
-            providers, location = await _whereabouts(visit, self.event, with_location=bool(wanted.locations))
+            providers, location = await _whereabouts(visit, event, with_location=bool(wanted.locations))
             if wanted.providers is not None and not wanted.providers & providers:
                 return None
             if wanted.locations is not None and location not in wanted.locations:
                 return None
-        return shown_event(self.event)
+        return shown_event(event)
 
 
 async def _whereabouts(
@@ -90,32 +93,27 @@ async def _whereabouts(
     return providers, location
 
 
-async def _stream(info: Any, **given: Any) -> AsyncIterator[_Moment]:
-    """Where to begin is settled before anything is awaited from the stream, so a refusal comes at once."""
-    visit: Visit = info.context
-    business_id, log = visit.ctx.business_id, visit.door.log
-    reach = await log.reach(business_id)
-    cursor = given.get("after")
-    after = reach.newest if cursor is None else sequence_at(business_id, cursor, reach)
-    return _moments(visit, business_id, after, _wanted(given.get("filter")))
+async def begin_after(visit: Visit, cursor: str | None) -> int:
+    """The number of the event that a reader has seen last: the newest of all where they name none.
+
+    Raises BadCursor and CursorExpired.
+    """
+    business_id = visit.ctx.business_id
+    reach = await visit.door.log.reach(business_id)
+    return reach.newest if cursor is None else sequence_at(business_id, cursor, reach)
 
 
-async def _moments(visit: Visit, business_id: int, after: int, wanted: _Wanted) -> AsyncIterator[_Moment]:
-    """Raises CursorExpired where the log has a gap: nothing is ever left out in silence."""
-    door = visit.door
-    async with aclosing(follow(WholeLog(door.log), door.bell, business_id, after)) as following:  # type: ignore[type-var]
-        async for event in following:
-            require_next(event.sequence, after)
-            after = event.sequence
-            if event.type in SHOWN_EVENTS and (wanted.types is None or event.type in wanted.types):
-                yield _Moment(event, wanted)
+async def _stream(info: Any, **given: Any) -> BookingEvents:
+    """Where to begin is settled before anything is told, so a refusal comes at once."""
+    after = await begin_after(info.context, given.get("after"))
+    return BookingEvents(after, _wanted(given.get("filter")))
 
 
-def _wanted(filter: BookingEventFilter | None) -> _Wanted:
+def _wanted(filter: BookingEventFilter | None) -> Wanted:
     if filter is None:
-        return _Wanted(None, None, None)
+        return Wanted()
     types = _given(filter.types)
-    return _Wanted(
+    return Wanted(
         types=None if types is None else frozenset(one.value for one in types),
         providers=_keys("provider", filter.provider_ids),
         locations=_keys("location", filter.location_ids),

@@ -184,6 +184,7 @@ class PrunedLog:
         self.gate, self.bell = house.gate, house.bell
         self.log: Log = self
         self.visit, self.stranger_at = house.visit, house.stranger_at
+        self.clock, self.context = house.clock, house.context
         self.reach, self.at = house.log.reach, house.log.at
         self._log, self._kept_from = house.log, kept_from
 
@@ -275,4 +276,7 @@ async def test_subscriptions_need_a_socket(api: Api) -> None:
     """Over HTTP they are refused, and told where to go."""
     error = await api.refused("subscription { bookingEvents { cursor } }")
     assert error["extensions"] == {"code": "BAD_REQUEST"}
-    assert error["message"] == "Subscribe over WebSocket, with the protocol graphql-transport-ws."
+    assert (
+        error["message"]
+        == "Subscribe over WebSocket (graphql-transport-ws), or with Accept: text/event-stream."
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import httpx
@@ -20,7 +19,6 @@ from graphql.language import (
 from app.house import House
 from auth.gate import Gate
 from auth.throttle import MemoryThrottle
-from core.kernel.context import Context
 from graphql_api.endpoint import PATH
 from graphql_api.execution import limits
 from graphql_api.execution.documents import BYTES_PER_CHARACTER, Documents
@@ -276,25 +274,14 @@ class Throttled:
 
     def __init__(self, house: House) -> None:
         self._house = house
-        self.bell, self.log = house.bell, house.log
+        self.bell, self.log, self.clock = house.bell, house.log, house.clock
+        self.visit, self.stranger_at, self.context = house.visit, house.stranger_at, house.context
         self.gate = Gate(
             secret=house.gate.secret,
             clock=house.clock,
             passwords=house.gate.passwords,
             throttle=MemoryThrottle(house.clock, monotonic=lambda: 1.0),
         )
-
-    def visit(
-        self, authorization: str | None, *, client_ip: str, request_id: str
-    ) -> AbstractAsyncContextManager[Context]:
-        """As the house does."""
-        return self._house.visit(authorization, client_ip=client_ip, request_id=request_id)
-
-    def stranger_at(
-        self, business_id: int, *, client_ip: str, request_id: str
-    ) -> AbstractAsyncContextManager[Context]:
-        """As the house does."""
-        return self._house.stranger_at(business_id, client_ip=client_ip, request_id=request_id)
 
 
 async def test_the_bucket_empties_by_price(house: House, studio: Studio) -> None:

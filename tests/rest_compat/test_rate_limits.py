@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager
 from copy import copy
 
 import httpx
 import pytest_asyncio
 
 from auth.throttle import MemoryThrottle
-from core.kernel.context import Context
 from rest_compat.mounts import RestSettings, rest_app
 from tests.kit.houses import Studio
 
@@ -20,22 +18,12 @@ class LimitedDoor:
 
     def __init__(self, studio: Studio) -> None:
         self.house = studio.house
-        self.log, self.bell = studio.house.log, studio.house.bell
+        self.log, self.bell, self.clock = studio.house.log, studio.house.bell, studio.house.clock
+        self.visit, self.stranger_at = studio.house.visit, studio.house.stranger_at
+        self.context = studio.house.context
         self.seconds = 0.0
         self.gate = copy(studio.house.gate)
         self.gate.throttle = MemoryThrottle(studio.house.clock, monotonic=lambda: self.seconds)
-
-    def visit(
-        self, authorization: str | None, *, client_ip: str, request_id: str
-    ) -> AbstractAsyncContextManager[Context]:
-        """As the house does."""
-        return self.house.visit(authorization, client_ip=client_ip, request_id=request_id)
-
-    def stranger_at(
-        self, business_id: int, *, client_ip: str, request_id: str
-    ) -> AbstractAsyncContextManager[Context]:
-        """As the house does."""
-        return self.house.stranger_at(business_id, client_ip=client_ip, request_id=request_id)
 
 
 @pytest_asyncio.fixture

@@ -21,8 +21,10 @@ from adapters.sql.questions.resources import SqlResourceQuestions
 from adapters.sql.questions.rulebook import SqlAvailabilityQuestions
 from adapters.sql.questions.rules import SqlHolidayQuestions, SqlKnownQuestions, SqlOverrideQuestions
 from adapters.sql.questions.stats import SqlStatsQuestions
+from adapters.sql.questions.watching import SqlWatchQuestions
 from adapters.sql.questions.webhooks import SqlWebhookQuestions
 from auth.questions import IdentityQuestions
+from auth.watch_questions import WatchQuestions
 from core.appointments.choose_provider import ChoiceQuestions
 from core.appointments.ledger import Ledger
 from core.appointments.reschedule import CompanyQuestions
@@ -64,6 +66,7 @@ _ANSWERS: dict[type[Any], Any] = {
     SourceQuestions: SqlSourceQuestions,
     StatsQuestions: SqlStatsQuestions,
     WebhookQuestions: SqlWebhookQuestions,
+    WatchQuestions: SqlWatchQuestions,
 }
 
 

@@ -22,7 +22,16 @@ from adapters.sql.tables.directory import (
     service_providers,
     services,
 )
-from adapters.sql.tables.identity import api_keys, identities, memberships, public_slugs, sessions, tenants
+from adapters.sql.tables.identity import (
+    api_keys,
+    display_credentials,
+    identities,
+    memberships,
+    public_slugs,
+    sessions,
+    stream_tickets,
+    tenants,
+)
 from adapters.sql.tables.log import audit, events, idempotency, jobs, kept_mail, sequences
 from adapters.sql.tables.messaging import message_settings, message_templates, messages
 from adapters.sql.tables.rules import blocks, date_overrides, holiday_calendars, holidays, schedules
@@ -48,6 +57,7 @@ __all__ = [
     "clients",
     "date_overrides",
     "deposits",
+    "display_credentials",
     "events",
     "group_sessions",
     "holds",
@@ -73,6 +83,7 @@ __all__ = [
     "service_providers",
     "services",
     "sessions",
+    "stream_tickets",
     "tenants",
     "webhook_attempts",
     "webhook_bodies",

@@ -68,6 +68,34 @@ api_keys = free_table(
     Index("ix_api_keys_business_id", "business_id"),
 )
 
+display_credentials = free_table(
+    "display_credentials",
+    Column("business_id", Key, ForeignKey("tenants.id"), nullable=False),
+    need("name", Text),
+    need("prefix", Text),
+    need("token_hash", Text),
+    need("created_by", Key),
+    need("created_at", Instant),
+    maybe("revoked_at", Instant),
+    UniqueConstraint("token_hash"),
+    Index("ix_display_credentials_business_id", "business_id"),
+)
+
+stream_tickets = free_table(
+    "stream_tickets",
+    Column("business_id", Key, ForeignKey("tenants.id"), nullable=False),
+    need("ticket_hash", Text),
+    need("actor", Text),
+    maybe("identity_epoch", Integer),
+    maybe("membership_epoch", Integer),
+    maybe("credential_expires_at", Instant),
+    need("created_at", Instant),
+    need("expires_at", Instant),
+    need("uses", Integer),
+    UniqueConstraint("ticket_hash"),
+    Index("ix_stream_tickets_expires_at", "expires_at"),
+)
+
 public_slugs = Table(
     "public_slugs",
     metadata,

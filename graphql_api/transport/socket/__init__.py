@@ -1,7 +1,6 @@
 """GraphQL over WebSocket, in the protocol graphql-transport-ws: the handler is our own, on plain ASGI.
 
 messages.py    what clients may say, and what we answer
-outbox.py      what waits to be sent, bounded
 connection.py  one connection: its credential, its operations, its end
 sockets.py     the handshake, and all connections that are open
 """

@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine
-from contextlib import AbstractAsyncContextManager, aclosing, suppress
+from contextlib import suppress
 from typing import Any
 
 from starlette.types import Receive, Send
 
 from auth.door import Door
-from core.kernel.context import Context
 from core.kernel.errors import DomainError, Unauthenticated
 from graphql_api.execution.engine import Answer, Engine, GraphQLRequest
 from graphql_api.execution.refusals import (
@@ -22,9 +21,12 @@ from graphql_api.execution.refusals import (
     refuse_failure,
     shown_before_execution,
 )
-from graphql_api.execution.streams import stream
 from graphql_api.execution.whole import whole
 from graphql_api.settings import SocketLimits
+from graphql_api.streaming.holder import Holder
+from graphql_api.streaming.hub import Hub
+from graphql_api.streaming.outbox import Outbox
+from graphql_api.streaming.reader import TooSlow
 from graphql_api.transport.socket.messages import (
     DUPLICATE_ID,
     FORBIDDEN,
@@ -32,6 +34,7 @@ from graphql_api.transport.socket.messages import (
     INTERNAL_ERROR,
     INVALID_MESSAGE,
     TOO_MANY_INITS,
+    TOO_SLOW,
     TRY_AGAIN_LATER,
     UNAUTHORIZED,
     Close,
@@ -41,13 +44,12 @@ from graphql_api.transport.socket.messages import (
     Ping,
     Pong,
     Subscribe,
+    next_frame,
     read_message,
     written,
 )
-from graphql_api.transport.socket.outbox import Outbox
 
 _CLOSING_SECONDS = 3.0
-_MOST_FAILED_CHECKS = 4
 
 log = logging.getLogger("daybook.graphql")
 
@@ -58,6 +60,7 @@ class Connection:
     def __init__(
         self,
         engine: Engine,
+        hub: Hub,
         door: Door,
         receive: Receive,
         send: Send,
@@ -68,14 +71,14 @@ class Connection:
         request_id: str,
     ) -> None:
         self._engine = engine
+        self._hub = hub
         self._door = door
         self._receive = receive
         self._send = send
         self._limits = limits
-        self._authorization = authorization
-        self._client_ip = client_ip
+        self._holder = Holder(door, authorization, client_ip=client_ip, request_id=request_id)
         self._request_id = request_id
-        self._outbox = Outbox(send, limits)
+        self._outbox = Outbox(self._write, limits)
         self._begun = False
         self._known = asyncio.Event()
         self._operations: dict[str, asyncio.Task[None]] = {}
@@ -102,6 +105,9 @@ class Connection:
         if not self._ended.done():
             self._ended.set_result(close)
 
+    async def _write(self, frame: str) -> None:
+        await self._send({"type": "websocket.send", "text": frame})
+
     def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
@@ -116,6 +122,8 @@ class Connection:
                 return
             case Close():
                 self.end(error)
+            case TooSlow():
+                self.end(Close(TOO_SLOW, "Too slow: subscribe again with the last cursor you got"))
             case OSError():  # what servers raise once the client is gone
                 self.end(None)
             case _:
@@ -157,25 +165,13 @@ class Connection:
         if given is not None:
             if not isinstance(given, str):
                 raise Close(FORBIDDEN, "Forbidden: Authorization must be text")
-            self._authorization = given
-        await self._let_in()
+            self._holder.credential = given
+        try:
+            await self._holder.let_in()
+        except DomainError as error:
+            raise _close_for(error) from None
         await self._outbox.put(written("connection_ack"))
         self._known.set()
-
-    async def _let_in(self) -> None:
-        try:
-            await whole(self._visited())
-        except Unauthenticated:
-            raise Close(FORBIDDEN, "Forbidden: the credential is wrong, expired or revoked") from None
-        except DomainError as error:
-            raise Close(TRY_AGAIN_LATER, error.message) from None
-
-    async def _visited(self) -> None:
-        async with self._enter():
-            pass
-
-    def _enter(self) -> AbstractAsyncContextManager[Context]:
-        return self._door.visit(self._authorization, client_ip=self._client_ip, request_id=self._request_id)
 
     async def _await_init(self) -> None:
         await asyncio.sleep(self._limits.init_seconds)
@@ -185,21 +181,12 @@ class Connection:
     async def _check(self) -> None:
         """Ask again and again whether the credential is still good."""
         await self._known.wait()
-        failed = 0
-        while self._authorization is not None:
-            await asyncio.sleep(self._limits.recheck_seconds)
-            try:
-                await self._let_in()
-                failed = 0
-            except Close as close:
-                if close.code == FORBIDDEN or failed == _MOST_FAILED_CHECKS:
-                    raise
-                failed += 1
-            except Exception as error:
-                log.warning("a websocket's credential could not be checked: %s", type(error).__name__)
-                if failed == _MOST_FAILED_CHECKS:
-                    raise Close(TRY_AGAIN_LATER, "The credential cannot be checked now") from None
-                failed += 1
+        if self._holder.credential is None:
+            return
+        try:
+            await self._holder.watch(self._limits.recheck_seconds)
+        except DomainError as error:
+            raise _close_for(error) from None
 
     async def _ping(self) -> None:
         """Keep proxies from thinking that nobody is there."""
@@ -230,6 +217,8 @@ class Connection:
                 await self._tell_answer(id, request)
         except Refused as refused:
             await self._refuse(id, refused)
+        except TooSlow:
+            raise
         except Exception as error:
             await self._refuse(id, refuse_failure(error, self._request_id))
         finally:
@@ -237,10 +226,7 @@ class Connection:
                 del self._operations[id]
 
     async def _tell_stream(self, id: str, request: GraphQLRequest) -> None:
-        bodies = stream(self._engine, request, self._enter, self._door, client_ip=self._client_ip)
-        async with aclosing(bodies):
-            async for body in bodies:
-                await self._outbox.put(written("next", id=id, payload=body))
+        await self._hub.tell(request, self._holder, _Operation(self._outbox, id))
         await self._outbox.put(written("complete", id=id))
 
     async def _tell_answer(self, id: str, request: GraphQLRequest) -> None:
@@ -253,10 +239,36 @@ class Connection:
 
     async def _answer(self, request: GraphQLRequest) -> Answer:
         try:
-            async with self._enter() as ctx:
-                return await self._engine.answer(request, ctx, self._door, client_ip=self._client_ip)
+            async with self._holder.enter() as ctx:
+                client_ip = self._holder.client_ip
+                return await self._engine.answer(request, ctx, self._door, client_ip=client_ip)
         except DomainError as error:
             raise refuse_domain(error) from None
 
     async def _refuse(self, id: str, refused: Refused) -> None:
         await self._outbox.put(written("error", id=id, payload=shown_before_execution(refused.errors)))
+
+
+class _Operation:
+    """Where one operation's results go: a Sink that wraps each in a `next` message of its id."""
+
+    def __init__(self, outbox: Outbox, id: str) -> None:
+        self._outbox = outbox
+        self._head, self._tail = next_frame(id)
+        self.is_busy = outbox.is_busy
+        self.settled = outbox.settled
+
+    async def put(self, text: str) -> None:
+        """Have a result sent, after waiting for room."""
+        await self._outbox.put(self._head + text + self._tail)
+
+    def offer(self, text: str) -> bool:
+        """The same at once; False where there is no room."""
+        return self._outbox.offer(self._head + text + self._tail)
+
+
+def _close_for(error: DomainError) -> Close:
+    """How a connection ends whose credential is refused."""
+    if isinstance(error, Unauthenticated):
+        return Close(FORBIDDEN, "Forbidden: the credential is wrong, expired or revoked")
+    return Close(TRY_AGAIN_LATER, error.message)

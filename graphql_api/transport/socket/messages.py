@@ -119,6 +119,11 @@ def _id(said: dict[str, Any]) -> str:
     return found
 
 
+def next_frame(id: str) -> tuple[str, str]:
+    """What stands before and after a result in its `next` message."""
+    return f'{{"type":"next","id":{orjson.dumps(id).decode()},"payload":', "}"
+
+
 def written(kind: str, *, id: str | None = None, payload: Any = None) -> str:
     """A message as text. Text, since browsers would show bytes as a Blob."""
     said: dict[str, Any] = {"type": kind}

@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 from auth.door import Door
 from graphql_api.execution.engine import Engine
 from graphql_api.settings import GraphQLSettings
+from graphql_api.streaming.hub import Hub
 from graphql_api.transport.socket.connection import Connection
 from graphql_api.transport.socket.messages import GOING_AWAY, NO_SUBPROTOCOL, PROTOCOL, Close
 
@@ -21,8 +22,9 @@ _STOPPING_SECONDS = 3.0
 class Sockets:
     """Every WebSocket of one endpoint."""
 
-    def __init__(self, engine: Engine, door: Door, settings: GraphQLSettings) -> None:
+    def __init__(self, engine: Engine, hub: Hub, door: Door, settings: GraphQLSettings) -> None:
         self._engine = engine
+        self._hub = hub
         self._door = door
         self._settings = settings
         self._open: set[Connection] = set()
@@ -48,6 +50,7 @@ class Sockets:
         client = scope.get("client")
         connection = Connection(
             self._engine,
+            self._hub,
             self._door,
             receive,
             send,

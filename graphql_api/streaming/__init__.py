@@ -1,0 +1,10 @@
+"""Subscriptions, however they are carried: each document is executed once for all who see the same.
+
+topics.py    what a root field of Subscription answers: what is told, and when
+audience.py  who sees the same
+tail.py      the newest of a business's log, read once
+channel.py   one document for one audience: executed once, told to all its members
+hub.py       the channels of this process, and how a reader joins one without gap or repeat
+outbox.py    what waits to be sent to one reader, bounded
+holder.py    the credential behind a connection, asked about again and again
+"""

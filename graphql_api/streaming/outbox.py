@@ -1,0 +1,127 @@
+"""What waits to be sent to one client: bounded, so that a slow reader costs no more than a quick one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Coroutine, Generator
+from typing import Any, Protocol
+
+from graphql_api.settings import SocketLimits
+from graphql_api.streaming.reader import TooSlow
+
+
+class Write(Protocol):
+    """Sends one frame; waits while the client takes nothing."""
+
+    def __call__(self, frame: str, /) -> Coroutine[Any, Any, None]:
+        """Send it."""
+        ...
+
+
+class Outbox:
+    """Frames in order. `put` waits for room, so that the log is read no faster than the client reads."""
+
+    def __init__(self, write: Write, limits: SocketLimits) -> None:
+        self._write = write
+        self._limits = limits
+        self._waiting: deque[str] = deque()
+        self._size = 0
+        self._filled = asyncio.Event()
+        self._emptier = asyncio.Event()
+        self._under_way: _Rest | None = None
+        self._broken: BaseException | None = None
+
+    async def put(self, frame: str) -> None:
+        """Have a frame sent after those before it."""
+        while not self.offer(frame):
+            self._emptier.clear()
+            await self._emptier.wait()
+
+    def offer(self, frame: str) -> bool:
+        """The same without waiting; False where there is no room."""
+        if not self._has_room():
+            return False
+        if self._waiting or not self._written_at_once(frame):
+            self._waiting.append(frame)
+            self._size += len(frame)
+            self._filled.set()
+        return True
+
+    def is_busy(self) -> bool:
+        """Whether more than half of the room is taken."""
+        return len(self._waiting) > self._limits.frames // 2 or self._size > self._limits.memory_bytes // 2
+
+    async def settled(self) -> None:
+        """Return once at least half of the room is free."""
+        while self.is_busy():
+            self._emptier.clear()
+            await self._emptier.wait()
+
+    async def emptied(self) -> None:
+        """Return once everything is sent."""
+        while self._waiting:
+            self._emptier.clear()
+            await self._emptier.wait()
+
+    async def run(self) -> None:
+        """Send what waits, until cancelled. Raises TooSlow where the client takes nothing for too long."""
+        while True:
+            while not self._waiting and self._broken is None:
+                self._filled.clear()
+                await self._filled.wait()
+            if self._broken is not None:
+                raise self._broken
+            rest, self._under_way = self._under_way, None
+            try:
+                async with asyncio.timeout(self._limits.patience_seconds):
+                    await (rest or self._write(self._waiting[0]))
+            except TimeoutError:
+                raise TooSlow from None
+            self._size -= len(self._waiting.popleft())
+            self._emptier.set()
+
+    def _written_at_once(self, frame: str) -> bool:
+        """Send a frame as far as that takes no waiting; the rest of it is done by `run`.
+
+        Most writes only copy into the system's buffer: a task woken for each would cost more than they do.
+        """
+        if self._broken is not None:
+            return True
+        writing = self._write(frame)
+        try:
+            waits_for = writing.send(None)
+        except StopIteration:
+            return True
+        except Exception as error:
+            self._broken = error
+            self._filled.set()
+            return True
+        self._under_way = _Rest(writing, waits_for)
+        return False
+
+    def _has_room(self) -> bool:
+        return not self._waiting or (
+            len(self._waiting) < self._limits.frames and self._size < self._limits.memory_bytes
+        )
+
+
+class _Rest:
+    """What is left of a coroutine that was begun outside any task and had to wait."""
+
+    def __init__(self, coroutine: Coroutine[Any, Any, None], waits_for: Any) -> None:
+        self._coroutine = coroutine
+        self._waits_for = waits_for
+
+    def __await__(self) -> Generator[Any, Any, None]:
+        waits_for = self._waits_for
+        try:
+            while True:
+                try:
+                    answer = yield waits_for
+                except BaseException as error:
+                    waits_for = self._coroutine.throw(error)
+                else:
+                    waits_for = self._coroutine.send(answer)
+        except StopIteration:
+            return
