@@ -25,13 +25,14 @@ def examples() -> list[str]:
 def test_every_example_does_what_the_readme_says(tmp_path: Path) -> None:
     """In order, in one shell: signed in, booked for 120 dollars, refused twice, followed and confirmed."""
     with serving(tmp_path, f"sqlite+aiosqlite:///{tmp_path}/daybook.db") as server:
-        sign_in, query, book, through_graphql, follow, confirm = [
+        sign_in, query, book, through_graphql, follow, listen, confirm = [
             block.replace("http://127.0.0.1:8000", server.url)
             .replace("127.0.0.1:8000", f"127.0.0.1:{server.port}")
             .replace(".venv/bin/python", sys.executable)
             for block in examples()
         ]
         follow = follow.replace("<<'END'\n", "> followed.txt <<'END' &\n", 1)
+        listen = f"{listen.rstrip()} > listened.txt &\n"
         parts = [
             sign_in,
             query,
@@ -39,10 +40,12 @@ def test_every_example_does_what_the_readme_says(tmp_path: Path) -> None:
             book.rpartition("\n\n")[2],  # "send it again"
             through_graphql,
             follow,
-            "FOLLOWER=$!; sleep 3",
+            "FOLLOWER=$!",
+            listen,
+            "LISTENER=$!; sleep 3",
             confirm,
             "for _ in $(seq 100); do grep -q APPOINTMENT_CONFIRMED followed.txt && break; sleep 0.1; done",
-            "kill $FOLLOWER",
+            "kill $FOLLOWER $LISTENER",
         ]
         script = "\necho '=====';\n".join(parts)
         ran = subprocess.run(
@@ -55,9 +58,11 @@ def test_every_example_does_what_the_readme_says(tmp_path: Path) -> None:
     assert told[2].rstrip().endswith("201")
     assert told[3].rstrip().endswith("409")
     assert "A heron in the reeds" in told[4]
-    assert '"notification_sent":true' in told[7]
+    assert '"notification_sent":true' in told[9]
     followed = (tmp_path / "followed.txt").read_text()
     assert re.findall(r'"type": "([A-Z_]+)"', followed) == ["DEPOSIT_REQUESTED", "APPOINTMENT_CONFIRMED"]
+    listened = (tmp_path / "listened.txt").read_text()
+    assert re.findall(r"^event: (\S+)$", listened, re.M) == ["deposit.requested", "appointment.confirmed"]
 
 
 def test_every_link_of_the_pages_leads_somewhere() -> None:
