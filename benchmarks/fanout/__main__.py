@@ -33,13 +33,20 @@ def main() -> None:
     asked.add_argument("--stock-rate", type=float, default=None)
     asked.add_argument("--seconds", type=float, default=10)
     asked.add_argument("--memory", type=int, default=None)
+    asked.add_argument("--stock-subscribers", type=int, default=None)
     given = asked.parse_args()
     if given.memory is not None:
         _memory(given.memory)
         return
     rows = {
         "ours": _measured("ours", OURS, given.subscribers, given.rate, given.seconds),
-        "stock": _measured("stock", STOCK, given.subscribers, given.stock_rate or given.rate, given.seconds),
+        "stock": _measured(
+            "stock",
+            STOCK,
+            given.stock_subscribers or given.subscribers,
+            given.stock_rate or given.rate,
+            given.seconds,
+        ),
     }
     _say(f"{given.subscribers} subscribers, {given.rate:g} events/s, {given.seconds:g} s")
     for name, row in rows.items():
@@ -63,6 +70,7 @@ def _measured(side: str, query: str, subscribers: int, rate: float, seconds: flo
         spent = _cpu_seconds(server.pid) - before
         row["cpu_us"] = spent / max(1.0, row["deliveries_per_second"] * seconds) * 1e6
         row["memory_mb"] = _memory_mb(server.pid)
+    _say(f"{side}: {json.dumps(row)}")
     return row
 
 
