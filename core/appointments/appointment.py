@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
+from core.availability.demand import Demand
 from core.kernel.clock import is_whole_minute
 from core.kernel.errors import Conflict
 from core.kernel.events import Event
@@ -162,7 +163,7 @@ class AppointmentCancelled(Event):
 class Wanted:
     """What was wanted where the time was taken: enough to look for another."""
 
-    duration_minutes: int
+    demand: Demand
     service_id: int | None
     location_id: int | None
     seats: int
@@ -211,6 +212,10 @@ class OutsidePolicy(Conflict):
             "DAILY_LIMIT": "This provider has no appointments left that day.",
             "NO_GAP": "This time would leave a gap too short to be of use.",
             "GRID": "Appointments do not begin at this time.",
+            "RESCHEDULING": "Appointments for this service cannot be moved.",
+            "RESCHEDULING_NOTICE": "It is too late to move this appointment.",
+            "CANCELLATION": "Appointments for this service cannot be cancelled.",
+            "CANCELLATION_NOTICE": "It is too late to cancel this appointment.",
         }.get(self.rule, "This time is against the booking rules.")
 
 
@@ -252,6 +257,17 @@ class HoldExpired(Conflict):
     def message(self) -> str:
         """One sentence for people."""
         return "The hold on this time is gone: choose a time again."
+
+
+def require_notice(rule: str, notice_minutes: int | None, appointment: Appointment, now: datetime) -> None:
+    """Raise OutsidePolicy where the notice, None being never, no longer allows what `rule` names.
+
+    An appointment has no earliest time for it: the last one has passed.
+    """
+    if notice_minutes is None:
+        raise OutsidePolicy(rule)
+    if notice_minutes and appointment.starts_at - now < timedelta(minutes=notice_minutes):
+        raise OutsidePolicy(f"{rule}_NOTICE")
 
 
 def check_start(check: Check, starts_at: datetime, now: datetime) -> None:

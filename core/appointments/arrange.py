@@ -26,13 +26,15 @@ class Asked:
     """What is asked of a provider: the demand, seats of a group, a place, and by which door.
 
     `within_policies` False is the staff door: only what is taken refuses. Between the starts of a
-    grid everything may be booked; fixed starts bind.
+    grid everything may be booked; fixed starts bind. `in_company` is for all of a collective: what is
+    free with one of them says nothing.
     """
 
     demand: Demand
     seats: int = 1
     location_id: int | None = None
     within_policies: bool = True
+    in_company: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,13 +114,13 @@ def refusal(
             earliest = reason.until if reason.code == "NOTICE" else None
             return OutsidePolicy(reason.code, earliest)
     wanted = Wanted(
-        duration_minutes=asked.demand.duration,
+        demand=asked.demand,
         service_id=None if terms.service is None else terms.service.service_id,
         location_id=asked.location_id,
         seats=asked.seats,
         for_staff=not asked.within_policies,
     )
-    return SlotTaken(provider_id, instant_of(start), wanted=wanted)
+    return SlotTaken(provider_id, instant_of(start), wanted=None if asked.in_company else wanted)
 
 
 async def settle(
@@ -142,7 +144,7 @@ async def _settled(
         await ledger.write(uow, found.placed, owner)
         return None, found.location_id
     if found.session_id is not None:
-        seated = await join(uow, ledger, found.session_id, asked.seats)
+        seated = await join(uow, ledger, found.session_id, duration=asked.demand.duration, seats=asked.seats)
     else:
         seated = await begin(
             uow,

@@ -18,6 +18,7 @@ from core.appointments.appointment import (
 )
 from core.appointments.arrange import Arrangement, Asked, resources_of, settle
 from core.appointments.choose_provider import (
+    COLLECTIVE,
     MOST_PROVIDERS,
     Choice,
     ProviderChoice,
@@ -131,6 +132,7 @@ async def sell(
         span_of(plan.asked.demand, plan.starts),
         hold_id=None if plan.hold is None else plan.hold.id,
     )
+    await _require_client_may(uow, command, plan.terms, len(plan.starts))
     chosen = await choose(
         uow, ledger, plan.terms, plan.asked, command.selection, plan.candidates, plan.starts
     )
@@ -159,11 +161,10 @@ async def _planned(uow: UnitOfWork, shelf: RulebookShelf, command: BookAppointme
     starts = [minute_of(command.starts_at)]
     if command.repeats is not None:
         zone = zone_of(terms.rules.locations[_place(terms, command, candidates)].time_zone)
-        starts = list(starts_of(check, command.starts_at, command.repeats, zone))
+        starts = list(starts_of(check, command.starts_at, command.repeats, zone, uow.now))
     check.done()
-    if command.repeats is not None and command.hold_id is not None:
-        raise invalid("hold_id", "NOT_WITH_A_SERIES", "holds one time, not a series")
-    await _require_client_may(uow, command, terms, len(starts))
+    if command.hold_id is not None:
+        _require_one_time(command)
     asked = Asked(
         demand=terms.demand(duration),
         seats=seats,
@@ -177,6 +178,8 @@ async def _planned(uow: UnitOfWork, shelf: RulebookShelf, command: BookAppointme
             command.hold_id,
             candidates,
             kind=hold_kind,
+            service_id=command.service_id,
+            location_id=command.location_id,
             starts_at=command.starts_at,
             duration=duration,
             seats=seats,
@@ -199,6 +202,14 @@ def _named_providers(command: BookAppointment) -> list[int] | None:
     return named
 
 
+def _require_one_time(command: BookAppointment) -> None:
+    """A hold keeps one time of one provider. Raises Invalid where more is wanted."""
+    if command.repeats is not None:
+        raise invalid("hold_id", "NOT_WITH_A_SERIES", "holds one time, not a series")
+    if command.selection is not None and command.selection.mode == COLLECTIVE:
+        raise invalid("hold_id", "NOT_FOR_ALL_TOGETHER", "holds the time of one provider")
+
+
 def _place(terms: Terms, command: BookAppointment, candidates: list[int]) -> int:
     """The location whose wall-clock time a series keeps."""
     return command.location_id or terms.rules.providers[candidates[0]].location_id
@@ -209,7 +220,8 @@ async def _require_client_may(uow: UnitOfWork, command: BookAppointment, terms: 
     if limit is None or not command.within_policies:
         return
     assert command.service_id is not None
-    # The client's row is locked, so that two bookings at once are counted one after the other.
+    # The client's row is locked, so that two bookings at once are counted one after the other; after
+    # the resources, as every booking's reference to the client comes after them: no deadlock.
     await uow.get(Client, command.client_id, lock=True)
     ahead = await uow.ask(BookingQuestions).ahead_of(command.client_id, command.service_id, uow.now)
     if ahead + wanted > limit:

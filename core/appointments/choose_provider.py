@@ -214,6 +214,7 @@ def _all_together(
     """All of the candidates; what is needed beside them is taken once, with the first."""
     if terms.service is not None and terms.service.capacity > 1:
         raise invalid("selection.mode", "NOT_FOR_GROUPS", "a group service has one provider")
+    asked = replace(asked, in_company=len(candidates) > 1)
     found: dict[tuple[int, int], Arrangement] = {}
     for position, provider_id in enumerate(candidates):
         alone = replace(asked, demand=replace(asked.demand, resources=())) if position else asked

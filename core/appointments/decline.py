@@ -58,7 +58,7 @@ async def decline(ctx: Context, command: DeclineAppointment) -> Declined:
         reason = check.note("reason", command.reason, longest=1_000)
         check.done()
         appointment = await end(uow, command.appointment_id, "decline")
-        appointment.cancellation_reason, appointment.awaiting = reason, None
+        appointment.cancellation_reason = reason
         await withdraw_deposit(uow, appointment.id)
         told = command.tell_client and await uow.ask(DepositQuestions).client_has_address(
             appointment.client_id

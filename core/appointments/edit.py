@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from core.appointments.appointment import Appointment, AppointmentEdited, OutsidePolicy, SlotTaken
 from core.appointments.life import IllegalTransition, next_state
 from core.appointments.reschedule import RescheduleAppointment, move
+from core.appointments.slot_taken import with_alternatives
 from core.availability.shelf import RulebookShelf
 from core.deposits.deposit import DepositQuestions
 from core.kernel.context import Context
@@ -46,21 +47,24 @@ class Edited:
 )
 async def edit(ctx: Context, command: EditAppointment) -> Edited:
     """Change what the appointment says. Raises NotFound, IllegalTransition, Invalid, and as `reschedule`."""
-    async with ctx.unit_of_work() as uow:
-        if earlier := await uow.earlier_answer("appointment.edit", command, Edited):
-            return earlier
-        appointment = await uow.get(Appointment, command.appointment_id, lock=True)
-        if appointment is None:
-            raise NotFound("appointment")
-        next_state("edit", appointment.status)
-        if command.deposit is not UNSET:
-            await _require_no_deposit(uow, appointment, command)
-        if _rewrite(uow, appointment, command):
-            uow.emit(AppointmentEdited(appointment_id=appointment.id))
-        if command.move is not None:
-            next_state("reschedule", appointment.status)
-            await move(uow, ctx.reach(RulebookShelf), appointment, command.move)
-        return uow.answer(Edited(appointment_id=appointment.id))
+    try:
+        async with ctx.unit_of_work() as uow:
+            if earlier := await uow.earlier_answer("appointment.edit", command, Edited):
+                return earlier
+            appointment = await uow.get(Appointment, command.appointment_id, lock=True)
+            if appointment is None:
+                raise NotFound("appointment")
+            next_state("edit", appointment.status)
+            if command.deposit is not UNSET:
+                await _require_no_deposit(uow, appointment, command)
+            if _rewrite(uow, appointment, command):
+                uow.emit(AppointmentEdited(appointment_id=appointment.id))
+            if command.move is not None:
+                next_state("reschedule", appointment.status)
+                await move(uow, ctx.reach(RulebookShelf), appointment, command.move)
+            return uow.answer(Edited(appointment_id=appointment.id))
+    except SlotTaken as error:
+        raise await with_alternatives(ctx, error) from None
 
 
 async def _require_no_deposit(uow: UnitOfWork, appointment: Appointment, command: EditAppointment) -> None:

@@ -18,7 +18,7 @@ async def end(uow: UnitOfWork, appointment_id: int, verb: str) -> Appointment:
     if appointment is None:
         raise NotFound("appointment")
     appointment.status = next_state(verb, appointment.status)
-    appointment.updated_at = uow.now
+    appointment.updated_at, appointment.awaiting = uow.now, None
     assert appointment.status not in OCCUPYING
     await free_time(uow, [appointment.id])
     return appointment

@@ -50,8 +50,8 @@ def open_session(ledger: OpenLedger, resource_id: int, service: ServiceRules, st
     return None
 
 
-async def join(uow: UnitOfWork, ledger: OpenLedger, session_id: int, seats: int) -> Seated:
-    """Seats of an open session. Raises NoRoom where it has too few left.
+async def join(uow: UnitOfWork, ledger: OpenLedger, session_id: int, *, duration: int, seats: int) -> Seated:
+    """Seats of an open session. Raises NoRoom where it has too few left, or is of another length.
 
     The provider's resource is locked already, and nobody takes a seat without that lock.
     """
@@ -59,7 +59,7 @@ async def join(uow: UnitOfWork, ledger: OpenLedger, session_id: int, seats: int)
     assert session is not None
     left = next(row.seats_left for row in ledger.taken if row.owner == f"{SESSION}:{session_id}")
     assert left is not None
-    if left < seats:
+    if left < seats or duration != session.duration_minutes:
         raise NoRoom()
     return _seated(ledger, session, seats)
 

@@ -202,15 +202,22 @@ async def matching_hold(
     providers: Sequence[int],
     *,
     kind: str,
+    service_id: int | None,
+    location_id: int | None,
     starts_at: datetime,
     duration: int,
     seats: int,
 ) -> Hold:
-    """The hold, locked, where it keeps what is wanted. Raises HoldExpired for any other."""
+    """The hold, locked, where it keeps what is wanted. Raises HoldExpired for any other.
+
+    The service is the one it was held for: what the rules of another would say was never asked.
+    """
     hold = await uow.get(Hold, hold_id, lock=True)
     if hold is None or hold.kind != kind or not hold.is_live(uow.now):
         raise HoldExpired()
-    same = hold.provider_id in providers and hold.starts_at == starts_at
-    if not same or duration > hold.duration_minutes or seats > hold.seats:
+    same = hold.provider_id in providers and hold.starts_at == starts_at and hold.service_id == service_id
+    if not same or location_id not in (None, hold.location_id):
+        raise HoldExpired()
+    if duration > hold.duration_minutes or seats > hold.seats:
         raise HoldExpired()
     return hold

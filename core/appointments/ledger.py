@@ -107,8 +107,9 @@ class Ledger(Protocol):
         order of their keys; archived ones and those of providers who have left have a capacity of 0."""
         ...
 
-    async def release_expired(self, resource_ids: Sequence[int], now: datetime) -> None:
-        """Stop counting holds on them that have run out."""
+    async def release_expired(self, resource_ids: Sequence[int], now: datetime) -> list[int]:
+        """Stop counting holds on them that have run out, and on the seats of group sessions there; a
+        session that nobody sits in any more ends. Answers those of the resources that sessions took."""
         ...
 
     async def free(self, appointment_ids: Sequence[int]) -> list[int]:

@@ -123,15 +123,16 @@ async def open_ledger(
     so that the time in between is never somebody else's.
     """
     ledger = uow.ask(Ledger)
-    locked = await ledger.lock(sorted(set(resource_ids)), appointment_ids=moving)
+    holds = [] if hold_id is None else [hold_id]
+    locked = await ledger.lock(sorted(set(resource_ids)), appointment_ids=moving, hold_ids=holds)
     keys = [row.resource_id for row in locked]
-    await ledger.release_expired(keys, uow.now)
+    uow.touch(await ledger.release_expired(keys, uow.now))
     if hold_id is not None:
         uow.touch(await ledger.free_hold(hold_id))
     if moving:
         uow.touch(await ledger.free(moving))
-        if any(row.kind == SEATS for row in locked):
-            uow.touch(await ledger.end_empty_sessions(keys, uow.now))
+    if any(row.kind == SEATS for row in locked):
+        uow.touch(await ledger.end_empty_sessions(keys, uow.now))
     begin, end = span
     taken = await uow.ask(AvailabilityQuestions).taken(keys, begin - _AROUND, end + _AROUND, uow.now)
     return OpenLedger(capacity={row.resource_id: row.capacity for row in locked}, taken=taken)

@@ -12,6 +12,7 @@ from core.appointments.appointment import (
     OutsidePolicy,
     SlotTaken,
     check_start,
+    require_notice,
 )
 from core.appointments.arrange import Arrangement, Asked, arrange, refusal, resources_of, settle
 from core.appointments.ledger import APPOINTMENT, Owner
@@ -96,6 +97,8 @@ async def move(
         return
     demand = _demand(appointment, duration, starts_at, uow.now)
     company = await uow.ask(CompanyQuestions).company_of(appointment.id)
+    if provider_id in company:
+        raise invalid("provider_id", "TAKES_PART_ALREADY", "takes part in it already")
     terms = await terms_of(
         uow,
         shelf,
@@ -120,8 +123,13 @@ async def move(
     appointment.duration_minutes, appointment.provider_id = duration, provider_id
     appointment.updated_at = uow.now
     await uow.flush()  # the new provider's row is referred to from here on, and cannot be archived meanwhile
-    asked = Asked(demand=demand, seats=appointment.seats, within_policies=command.within_policies)
-    await _take_time(uow, appointment, terms, asked, [key for key in company if key != provider_id])
+    asked = Asked(
+        demand=demand,
+        seats=appointment.seats,
+        within_policies=command.within_policies,
+        in_company=bool(company),
+    )
+    await _take_time(uow, appointment, terms, asked, company)
     uow.emit(event)
 
 
@@ -151,10 +159,7 @@ def _with_service(terms: Terms, appointment: Appointment) -> Terms:
 
 def _require_notice(appointment: Appointment, terms: Terms, now: datetime) -> None:
     notice = terms.service.rescheduling_notice_minutes if terms.service else 0
-    if notice is None:
-        raise OutsidePolicy("RESCHEDULING")
-    if notice and appointment.starts_at - now < timedelta(minutes=notice):
-        raise OutsidePolicy("RESCHEDULING_NOTICE", appointment.starts_at - timedelta(minutes=notice))
+    require_notice("RESCHEDULING", notice, appointment, now)
 
 
 async def _take_time(

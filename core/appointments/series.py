@@ -8,8 +8,10 @@ from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
+from core.appointments.appointment import MAX_AHEAD
 from core.availability.hours import exists, wall_minute
 from core.availability.recurrence import Recurrence, issues_in, occurrences
+from core.kernel.clock import instant_of, minute_of
 from core.kernel.events import Event
 from core.kernel.text import Check
 from core.kernel.unit_of_work import Entity, TenantOwned
@@ -54,11 +56,13 @@ class SeriesBooked(Event):
     count: int
 
 
-def starts_of(check: Check, starts_at: datetime, repeats: Repeats, zone: ZoneInfo) -> Sequence[int]:
+def starts_of(
+    check: Check, starts_at: datetime, repeats: Repeats, zone: ZoneInfo, now: datetime
+) -> Sequence[int]:
     """The starts in UTC minutes, each at the first one's wall-clock time; issues are noted in `check`.
 
     A date on which that time does not exist must be skipped by name. So must every date that is not
-    wanted: nothing is left out in silence.
+    wanted: nothing is left out in silence, neither the day of `starts_at` nor one too far ahead.
     """
     for issue in issues_in(repeats.recurrence, "repeats.recurrence"):
         check.issues.append(issue)
@@ -71,6 +75,9 @@ def starts_of(check: Check, starts_at: datetime, repeats: Repeats, zone: ZoneInf
         days.append(day)
         if len(days) > MOST_DATES + len(repeats.skip):
             break
+    if days[:1] != [wall.date()]:
+        check.refuse("repeats.recurrence", "NOT_ON_ITS_OWN_DAY", "must hit the day of the first start")
+        return []
     for skipped in repeats.skip:
         if skipped not in days:
             check.refuse("repeats.skip", "NOT_A_DATE_OF_IT", f"{skipped} is no date of the series")
@@ -81,4 +88,8 @@ def starts_of(check: Check, starts_at: datetime, repeats: Repeats, zone: ZoneInf
     for day in kept:
         if not exists(datetime(day.year, day.month, day.day) + timedelta(minutes=minute), zone):
             check.refuse("repeats", "NO_SUCH_TIME", f"that time does not exist on {day}: skip the date")
-    return [wall_minute(day, minute, zone) for day in kept]
+    # The first start is an instant: of a wall time that happens twice it may be the second.
+    starts = [minute_of(starts_at) if day == wall.date() else wall_minute(day, minute, zone) for day in kept]
+    if instant_of(starts[-1]) > now + MAX_AHEAD:
+        check.refuse("repeats", "TOO_FAR_AHEAD", "must end within five years")
+    return starts

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.appointments.appointment import SlotTaken
-from core.availability.demand import demand_for, demand_of
 from core.availability.hours import DAY_MINUTES
 from core.availability.nearest import REACH, nearest_free
 from core.availability.questions import AvailabilityQuestions
@@ -30,8 +29,7 @@ async def with_alternatives(ctx: Context, error: SlotTaken) -> SlotTaken:
         return error
     ctx.reach(RulebookShelf).put(ctx.business_id, book)
     service = None if wanted.service_id is None else book.services.get(wanted.service_id)
-    duration = wanted.duration_minutes
-    demand = demand_of(duration) if service is None else demand_for(service, duration)
+    demand = wanted.demand
     at, now = minute_of(error.starts_at), ctx.clock.now()
     keys = {book.providers[error.provider_id].resource_id}
     keys |= {key for leg in demand.resources for key in leg.need.resource_ids}

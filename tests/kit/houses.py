@@ -177,7 +177,8 @@ class Studio:
         """Everything this business has: taken before and after a refusal, the two must be equal."""
         names = (
             "appointments allocations deposits clients providers services service_providers locations "
-            "resources schedules date_overrides holidays holiday_calendars blocks "
+            "resources holds group_sessions series provider_choices appointment_providers schedules "
+            "date_overrides holidays holiday_calendars blocks "
             "businesses events audit idempotency sequences"
         ).split()
         return {name: await self.table(name) for name in names}

@@ -23,8 +23,8 @@ from adapters.sql.tables import (
     sequences,
     services,
 )
-from core.appointments.choose_provider import Turns
-from core.appointments.ledger import Locked
+from core.appointments.choose_provider import COLLECTIVE, Turns
+from core.appointments.ledger import SESSION, Locked
 from core.appointments.life import CANCELLED, DECLINED, OCCUPYING
 from core.appointments.terms import BookingFacts
 
@@ -123,6 +123,7 @@ class SqlChoiceQuestions(Answers):
                 c.service_id == service_id if service_id is not None else c.service_id.is_(None),
                 among(c.provider_id, provider_ids),
                 c.created_at >= since,
+                c.mode != COLLECTIVE,
                 a.status.not_in((CANCELLED, DECLINED)),
             )
             .group_by(c.provider_id)
@@ -213,18 +214,64 @@ class SqlLedger(Answers):
             )
         )
 
-    async def release_expired(self, resource_ids: Sequence[int], now: datetime) -> None:
-        """Switch off holds whose time has run out."""
-        await self.executes.execute(
+    async def release_expired(self, resource_ids: Sequence[int], now: datetime) -> list[int]:
+        """Switch off what has run out; one statement, and another where group sessions end with it."""
+        a, g = allocations.c, group_sessions.c
+        place, seat = allocations.alias("place"), allocations.alias("seat")
+        seats_there = (
+            select(g.seats_id)
+            .select_from(
+                group_sessions.join(
+                    place,
+                    and_(place.c.business_id == g.business_id, place.c.group_session_id == g.id),
+                )
+            )
+            .where(
+                g.business_id == self.business_id,
+                among(place.c.resource_id, resource_ids),
+                place.c.is_active == true(),
+            )
+        )
+        sat_in = (
+            exists()
+            .where(
+                g.business_id == self.business_id,
+                g.id == a.group_session_id,
+                seat.c.business_id == g.business_id,
+                seat.c.resource_id == g.seats_id,
+                seat.c.is_active == true(),
+                or_(seat.c.expires_at.is_(None), seat.c.expires_at > now),
+            )
+            .correlate(allocations)
+        )
+        here = among(a.resource_id, resource_ids)
+        released = await self.executes.execute(
             update(allocations)
             .where(
-                allocations.c.business_id == self.business_id,
-                among(allocations.c.resource_id, resource_ids),
-                allocations.c.is_active == true(),
-                allocations.c.expires_at <= now,
+                a.business_id == self.business_id,
+                a.is_active == true(),
+                or_(
+                    and_(or_(here, a.resource_id.in_(seats_there)), a.expires_at <= now),
+                    and_(here, a.kind == SESSION, ~sat_in),
+                ),
             )
             .values(is_active=False)
+            .returning(a.resource_id, a.group_session_id)
         )
+        empty = [
+            (row.resource_id, row.group_session_id) for row in released if row.group_session_id is not None
+        ]
+        if empty:
+            await self.executes.execute(
+                update(group_sessions)
+                .where(
+                    g.business_id == self.business_id,
+                    among(g.id, sorted({session_id for _, session_id in empty})),
+                    g.ended_at.is_(None),
+                )
+                .values(ended_at=now)
+            )
+        return [resource_id for resource_id, _ in empty]
 
     async def free(self, appointment_ids: Sequence[int]) -> list[int]:
         """Switch off the appointments' active rows."""
