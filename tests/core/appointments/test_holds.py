@@ -103,7 +103,7 @@ async def test_a_hold_of_something_else_is_gone(studio: Studio, wrong: dict[str,
     service_id = await offered(studio, 60, buffer_after_minutes=30)
     key = await held(studio, TEN, service_id=service_id)
     change = {name: others[name] if value == "another" else value for name, value in wrong.items()}
-    asked = {"starts_at": TEN, "hold_id": key, "service_id": service_id, **change}
+    asked: dict[str, Any] = {"starts_at": TEN, "hold_id": key, "service_id": service_id, **change}
     await refused(studio, sold(studio, client_id, **asked), HoldExpired)
     assert len(await active(studio)) == 1
     await sold(studio, client_id, TEN, service_id=service_id, hold_id=key)
@@ -303,7 +303,7 @@ async def test_a_hold_is_for_one_time_with_one_provider(studio: Studio) -> None:
 )
 async def test_bad_values_hold_nothing(studio: Studio, change: dict[str, Any], path: str, code: str) -> None:
     """Each is named, and nothing is kept."""
-    asked = {"starts_at": TEN, "duration_minutes": 60, **change}
+    asked: dict[str, Any] = {"starts_at": TEN, "duration_minutes": 60, **change}
     assert await issues(studio, held(studio, **asked)) == [(path, code)]
 
 
