@@ -36,8 +36,9 @@ imports: dev ## check which layer imports which
 schema: dev ## check that schema.graphql is what the code serves
 	@.venv/bin/daybook schema --check
 
-bench: dev ## measure availability; ARGS may be the URL of an empty PostgreSQL database
+bench: dev ## measure availability and booking; ARGS may be the URL of an empty PostgreSQL database
 	@.venv/bin/python -m benchmarks.availability $(ARGS)
+	@.venv/bin/python -m benchmarks.booking $(ARGS)
 
 lock: ## write the lock files from pyproject.toml; ARGS=--upgrade takes newer versions
 	@$(PYTHON) bootstrap.py lock $(ARGS)
