@@ -6,7 +6,7 @@ PYTEST = .venv/bin/python -m pytest --numprocesses auto --maxprocesses 4 --dist 
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test check lint format types imports schema bench lock clean runtime dev
+.PHONY: help run test check lint format types imports schema bench soak lock clean runtime dev
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -39,6 +39,9 @@ schema: dev ## check that schema.graphql is what the code serves
 bench: dev ## measure availability and booking; ARGS may be the URL of an empty PostgreSQL database
 	@.venv/bin/python -m benchmarks.availability $(ARGS)
 	@.venv/bin/python -m benchmarks.booking $(ARGS)
+
+soak: dev ## the reliability figures at full size, a JSON line each (about an hour); ARGS may name items, as in ARGS="R1 R9"
+	@.venv/bin/python -m tests.soak $(ARGS)
 
 lock: ## write the lock files from pyproject.toml; ARGS=--upgrade takes newer versions
 	@$(PYTHON) bootstrap.py lock $(ARGS)

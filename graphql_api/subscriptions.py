@@ -5,6 +5,7 @@ from __future__ import annotations
 import strawberry
 
 from graphql_api.types.appointment_stream import appointment_changed
+from graphql_api.types.availability_stream import availability_changed
 from graphql_api.types.board import dashboards
 from graphql_api.types.event_stream import booking_events
 
@@ -25,4 +26,5 @@ class Subscription:
 
     booking_events = booking_events()
     appointment_changed = appointment_changed()
+    availability_changed = availability_changed()
     dashboard = dashboards()

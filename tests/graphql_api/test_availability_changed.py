@@ -1,0 +1,54 @@
+"""Openings, watched: told at once, again when time is taken or a rule changes, and not otherwise."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from core.availability.hours import every_day
+from core.directory.update_provider import UpdateProvider, update_provider
+from tests.graphql_api.conftest import gid
+from tests.graphql_api.sockets import connected, refused
+from tests.kit.houses import NOW, Studio
+
+WATCH = """
+subscription($serviceId: ID, $providerIds: [ID!]) {
+  availabilityChanged(from: "2027-03-02", to: "2027-03-02", serviceId: $serviceId, providerIds: $providerIds) {
+    timeZone days { slots { startsAt providers { id } } }
+  }
+}
+"""
+
+
+async def test_openings_are_told_again_when_they_change(url: str, studio: Studio) -> None:
+    """A booking takes a slot away, other hours bring other slots, and a new client changes nothing."""
+    service = await studio.service(duration_minutes=240, step_minutes=240)
+    client = await studio.client()
+    async with connected(url, studio.token) as socket:
+        id = await socket.ask(WATCH, serviceId=gid("service", service))
+        (first,) = await socket.heard(id, 1)
+        assert starts(first) == ["2027-03-02T10:00:00Z", "2027-03-02T14:00:00Z"]
+        await studio.client("Ben Okafor")
+        await studio.appointment(client, service_id=service, starts_at=NOW + timedelta(days=1, hours=1))
+        (second,) = await socket.heard(id, 1)
+        assert starts(second) == ["2027-03-02T14:00:00Z"]
+        await update_provider(
+            studio.ctx, UpdateProvider(provider_id=studio.provider_id, weekly_hours=every_day(600, 840))
+        )
+        (third,) = await socket.heard(id, 1)
+        assert starts(third) == []
+
+
+async def test_what_availability_refuses_is_refused(url: str, studio: Studio, other_studio: Studio) -> None:
+    """Another business's provider and a missing length, before anything is told."""
+    async with connected(url, studio.token) as socket:
+        foreign = [gid("provider", other_studio.provider_id)]
+        id = await socket.ask(WATCH, providerIds=foreign, serviceId=gid("service", await studio.service()))
+        assert await refused(socket, id) == {"code": "NOT_FOUND"}
+        refusal = await refused(socket, await socket.ask(WATCH))
+        assert refusal["code"] == "VALIDATION_FAILED"
+
+
+def starts(told: dict[str, Any]) -> list[str]:
+    """When slots start."""
+    return [slot["startsAt"] for day in told["availabilityChanged"]["days"] for slot in day["slots"]]

@@ -1,0 +1,75 @@
+"""The full numbers behind the gate's tests: `make soak`. One JSON line per item on standard output.
+
+Each item is a test that `make test` runs at a tenth of its size or less; the environment says how much
+more. A line tells the item, the number asked for, whether it passed, the seed and the seconds. ARGS
+may name items: `make soak ARGS="R1 R9"`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One guarantee: which tests prove it, and the setting that makes them large."""
+
+    id: str
+    setting: str
+    number: int
+    tests: tuple[str, ...]
+
+
+ITEMS = (
+    Item("R1", "SOAK_ATTEMPTS", 10_000, ("tests/core/appointments/test_crowd.py",)),
+    Item("R7", "SOAK_EVENTS", 100_000, ("tests/adapters/sql/test_many_events.py",)),
+    Item("R8", "SOAK_STREAMS", 500, ("tests/journeys/test_resume_streams.py",)),
+    Item("R9", "SOAK_WEBHOOK_EVENTS", 10_000, ("tests/core/webhooks/test_many.py",)),
+    Item("R10", "SOAK_TIMERS", 50_000, ("tests/journeys/test_timers.py",)),
+)
+
+
+def run(item: Item, seed: int) -> bool:
+    """Run an item's tests at full size and report them."""
+    sys.stderr.write(f"{item.id}: {item.setting}={item.number} {' '.join(item.tests)}\n")
+    start = time.monotonic()
+    ended = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "1", *item.tests],
+        env={**os.environ, item.setting: str(item.number), "SOAK_SEED": str(seed)},
+        stdout=sys.stderr,
+        check=False,
+    )
+    line = {
+        "id": item.id,
+        "number": item.number,
+        "pass": ended.returncode == 0,
+        "seed": seed,
+        "seconds": round(time.monotonic() - start, 1),
+    }
+    sys.stdout.write(json.dumps(line) + "\n")
+    sys.stdout.flush()
+    return ended.returncode == 0
+
+
+def main() -> int:
+    """Run the items that are named, else all of them; 1 where one failed."""
+    named = sys.argv[1:]
+    unknown = set(named) - {item.id for item in ITEMS}
+    if unknown:
+        sys.stderr.write(
+            f"No such item: {', '.join(sorted(unknown))}. There are {', '.join(i.id for i in ITEMS)}.\n"
+        )
+        return 2
+    seed = int(os.environ.get("SOAK_SEED") or random.SystemRandom().randrange(1 << 31))
+    passed = [run(item, seed) for item in ITEMS if not named or item.id in named]
+    return 0 if all(passed) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
