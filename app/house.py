@@ -56,6 +56,7 @@ from core.kernel.outbound import Outbound
 from core.messaging.mail import MailDomain, Mailer
 from core.messaging.sms import SmsSender
 from core.messaging.words import Wording
+from core.waitlist.offer_token import OfferTokens
 from core.webhooks.scheme import Schemes
 
 log = structlog.get_logger("daybook.house")
@@ -102,6 +103,7 @@ class House:
         self.outside[Schemes] = WEBHOOK_SCHEMES
         self.webhook_turns = WebhookTurns(self.database, self.clock)
         self.outside[Addresses] = Addresses(settings.public_url)
+        self.outside[OfferTokens] = OfferTokens(secret.derive("daybook/waitlist-offers/v1"))
         self.outside[FeedWriter] = IcsWriter(self.outside[Addresses])
         self.outside[PublicHolidays] = PackagedHolidays()
         self.outside[CalendarReader] = IcsReader(self.outside[Addresses])

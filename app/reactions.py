@@ -27,6 +27,9 @@ from core.messaging.reminders import plan_reminders
 from core.messaging.said import Saying, say
 from core.messaging.webhook_letter import webhook_letter
 from core.messaging.welcome import welcome
+from core.waitlist.freed import FREEING, offer_freed_time
+from core.waitlist.letter import waitlist_letter
+from core.waitlist.offer import WaitlistSlotOffered, WaitlistSlotTold
 from core.webhooks.endpoint import WebhookEndpointDisabled
 
 
@@ -108,6 +111,19 @@ async def mail_webhook_disabled(ctx: Context, happened: Happened) -> None:
         await happened.mailer.send(letter)
 
 
+async def mail_waitlist_offer(ctx: Context, happened: Happened) -> None:
+    """Tell a client who waits of the time that is kept for them, or that became free."""
+    letter = await waitlist_letter(ctx, happened.event.key, happened.message_id)
+    await ctx.release()
+    if letter is not None:
+        await happened.mailer.send(letter)
+
+
+async def offer_to_those_who_wait(ctx: Context, happened: Happened) -> None:
+    """Offer a time that became free to those who wait for one."""
+    await offer_freed_time(ctx, happened.event)
+
+
 REACTIONS: dict[str, tuple[Callable[[Context, Happened], Awaitable[None]], ...]] = {
     BusinessFounded.type: (mail_welcome,),
     AppointmentBooked.type: (mail_booking_confirmation, plan_reminders_of_booked),
@@ -116,7 +132,11 @@ REACTIONS: dict[str, tuple[Callable[[Context, Happened], Awaitable[None]], ...]]
     AppointmentMarkedNoShow.type: (mail_no_show,),
     DepositRequested.type: (mail_deposit_request,),
     WebhookEndpointDisabled.type: (mail_webhook_disabled,),
+    WaitlistSlotOffered.type: (mail_waitlist_offer,),
+    WaitlistSlotTold.type: (mail_waitlist_offer,),
 }
+for _freeing in FREEING:
+    REACTIONS[_freeing] = (*REACTIONS.get(_freeing, ()), offer_to_those_who_wait)
 
 BY_NAME = {reaction.__name__: reaction for several in REACTIONS.values() for reaction in several}
 

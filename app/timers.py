@@ -16,6 +16,7 @@ from core.calendars.source import REFRESH
 from core.kernel.context import Context
 from core.messaging.changes import TELL_CHANGE, tell_change
 from core.messaging.reminders import REMIND, REPLAN, remind, replan_reminders
+from core.waitlist.expire import expire_waitlist_entry, expire_waitlist_offer
 
 Facts = Mapping[str, Any]
 
@@ -30,9 +31,21 @@ async def read_calendar(ctx: Context, facts: Facts) -> None:
     await refresh_calendar(ctx, facts["source_id"])
 
 
+async def expire_offer(ctx: Context, facts: Facts) -> None:
+    """End a waitlist offer that nobody took."""
+    await expire_waitlist_offer(ctx, facts["offer_id"])
+
+
+async def expire_entry(ctx: Context, facts: Facts) -> None:
+    """End a waitlist entry whose last day is over."""
+    await expire_waitlist_entry(ctx, facts["entry_id"])
+
+
 TIMERS: dict[str, Callable[[Context, Facts], Awaitable[None]]] = {
     "expire_hold": expire,
     REFRESH: read_calendar,
+    "expire_waitlist_offer": expire_offer,
+    "expire_waitlist_entry": expire_entry,
     REMIND: remind,
     REPLAN: replan_reminders,
     TELL_CHANGE: tell_change,

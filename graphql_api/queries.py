@@ -50,6 +50,12 @@ from graphql_api.types.schedules import (
 from graphql_api.types.services import Service, ServiceFilter, ServiceOrder
 from graphql_api.types.sessions import ApiKey, Viewer, api_keys, viewer
 from graphql_api.types.stats import stats
+from graphql_api.types.waitlist import (
+    WaitlistEntry,
+    WaitlistEntryFilter,
+    WaitlistEntryOrder,
+    WaitlistOffer,
+)
 from graphql_api.types.watching import DisplayCredential, displays
 from graphql_api.types.webhooks import (
     WebhookDelivery,
@@ -170,6 +176,15 @@ class Query:
     )
     resource = single(Resource, "A room or kit.", allow=RESOURCES)
     resource_availability = resource_availability()
+    waitlist = listing(
+        WaitlistEntry,
+        "Who waits, and who waited, for a time; whoever joined first comes first where nothing else is said.",
+        filter=WaitlistEntryFilter,
+        order=WaitlistEntryOrder,
+        allow=CLIENTS,
+    )
+    waitlist_entry = single(WaitlistEntry, "An entry of the waitlist.", allow=CLIENTS)
+    waitlist_offer = single(WaitlistOffer, "A time that was offered to somebody who waits.", allow=CLIENTS)
     deposits = listing(
         Deposit, "The deposits that were asked for.", filter=DepositFilter, order=DepositOrder, allow=DEPOSITS
     )

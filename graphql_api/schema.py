@@ -21,12 +21,13 @@ from graphql_api.mutations.holds import HoldMutations
 from graphql_api.mutations.messages import MessageMutations
 from graphql_api.mutations.providers import ProviderMutations
 from graphql_api.mutations.sessions import SessionMutations
+from graphql_api.mutations.waitlist import WaitlistMutations
 from graphql_api.mutations.watching import WatchMutations
 from graphql_api.mutations.webhooks import WebhookMutations
 from graphql_api.queries import Query
 from graphql_api.reading.plan import ReadPlan
 from graphql_api.subscriptions import Subscription
-from graphql_api.types import rule_events  # noqa: F401  # its types are found through SHOWN_EVENTS
+from graphql_api.types import rule_events, waitlist_events  # noqa: F401  # their types are found through SHOWN_EVENTS
 
 
 @strawberry.type(
@@ -45,6 +46,7 @@ class Mutation(
     blocks.BlockMutations,
     resources.ResourceMutations,
     MessageMutations,
+    WaitlistMutations,
     SessionMutations,
     WebhookMutations,
     WatchMutations,

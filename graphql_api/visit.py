@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 
 import strawberry
@@ -34,6 +35,10 @@ class Visit:
     def gate(self) -> Gate:
         """What signing in needs."""
         return self.door.gate
+
+    def stranger_at(self, business_id: int) -> AbstractAsyncContextManager[Context]:
+        """A Context without permissions in one business: for what a secret link names."""
+        return self.door.stranger_at(business_id, client_ip=self.client_ip, request_id=self.ctx.request_id)
 
     def lets(self, allow: Allow) -> bool:
         """Whether the caller may pass; judged once per request."""

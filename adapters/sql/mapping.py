@@ -26,6 +26,8 @@ from core.messaging.message import Message
 from core.messaging.settings import MessageSettings
 from core.schedules.date_override import DateOverride
 from core.schedules.schedule import Schedule
+from core.waitlist.entry import WaitlistEntry
+from core.waitlist.offer import WaitlistOffer
 from core.webhooks.endpoint import WebhookEndpoint
 
 _MAPPED = {
@@ -52,6 +54,8 @@ _MAPPED = {
     Series: tables.series,
     Deposit: tables.deposits,
     CalendarFeed: tables.calendar_feeds,
+    WaitlistEntry: tables.waitlist_entries,
+    WaitlistOffer: tables.waitlist_offers,
     WebhookEndpoint: tables.webhook_endpoints,
     Schedule: tables.schedules,
     DateOverride: tables.date_overrides,

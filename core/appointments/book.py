@@ -98,6 +98,7 @@ class _Plan:
     starts: Sequence[int]
     candidates: list[int]
     hold: Hold | None
+    needs_approval: bool = False
 
 
 @use_case(
@@ -122,10 +123,20 @@ async def book(ctx: Context, command: BookAppointment) -> Booked:
 
 
 async def sell(
-    uow: UnitOfWork, shelf: RulebookShelf, command: BookAppointment, *, hold_kind: str = HOLD
+    uow: UnitOfWork,
+    shelf: RulebookShelf,
+    command: BookAppointment,
+    *,
+    hold_kind: str = HOLD,
+    needs_approval: bool = False,
 ) -> Booked:
-    """Sell the time in the caller's transaction. Raises as `book` does."""
+    """Sell the time in the caller's transaction; pending where the caller or the service wants approval.
+
+    Raises as `book` does.
+    """
     plan = await _planned(uow, shelf, command, hold_kind)
+    if needs_approval:
+        plan = replace(plan, needs_approval=True)
     ledger = await open_ledger(
         uow,
         resources_of(plan.terms, plan.candidates, plan.asked.demand),
@@ -263,7 +274,10 @@ async def _sell_one(
     start: int,
 ) -> Appointment:
     lead = chosen.provider_ids[0]
-    pending = command.within_policies and plan.terms.service is not None and plan.terms.service.needs_approval
+    service = plan.terms.service
+    pending = plan.needs_approval or (
+        command.within_policies and service is not None and service.needs_approval
+    )
     appointment = drafted(
         uow.now,
         command,

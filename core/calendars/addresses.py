@@ -1,4 +1,4 @@
-"""Where feeds are found, and how the events in them are named for the whole world."""
+"""Where feeds and offers are found, and how the events in them are named for the whole world."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from core.kernel.ids import spell
 
 FEEDS = "/calendar"
 """The path below which feeds are found."""
+
+OFFERS = "/waitlist/offers"
+"""The path below which waitlist offers are found."""
 
 _HOST = re.compile(r"https?://(?:[^@/]*@)?([^/?#]+)")
 
@@ -22,6 +25,10 @@ class Addresses:
     def feed(self, token: str) -> str:
         """The secret address of a feed."""
         return f"{self.public_url}{FEEDS}/{token}.ics"
+
+    def offer(self, token: str) -> str:
+        """The secret address of a waitlist offer."""
+        return f"{self.public_url}{OFFERS}/{token}"
 
     def uid(self, business_id: int, appointment_id: int) -> str:
         """The UID of an appointment: the same for its whole life, and in everybody's calendar."""

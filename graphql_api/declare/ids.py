@@ -35,6 +35,8 @@ PREFIXES = {
     "series": "ser",
     "service": "srv",
     "user": "usr",
+    "waitlist_entry": "wle",
+    "waitlist_offer": "wof",
     "webhook_attempt": "wha",
     "webhook_delivery": "whd",
     "webhook_endpoint": "whk",

@@ -126,3 +126,29 @@ class EventType(Enum):
     CALENDAR_ACCOUNT_RECONNECTED = strawberry.enum_value(
         "calendar_account.reconnected", description="A calendar can be read again."
     )
+    WAITLIST_JOINED = strawberry.enum_value("waitlist.joined", description="A client waits for a time.")
+    WAITLIST_CHANGED = strawberry.enum_value(
+        "waitlist.changed", description="What a client waits for changed."
+    )
+    WAITLIST_LEFT = strawberry.enum_value("waitlist.left", description="A client waits no longer.")
+    WAITLIST_EXPIRED = strawberry.enum_value(
+        "waitlist.expired", description="The last day that a client waited for is over."
+    )
+    WAITLIST_SLOT_OFFERED = strawberry.enum_value(
+        "waitlist.slot_offered", description="A time is kept for a client who waits."
+    )
+    WAITLIST_SLOT_TOLD = strawberry.enum_value(
+        "waitlist.slot_told", description="A client who waits is told of a free time."
+    )
+    WAITLIST_CLAIMED = strawberry.enum_value(
+        "waitlist.claimed", description="A client took the time that was offered."
+    )
+    WAITLIST_OFFER_DECLINED = strawberry.enum_value(
+        "waitlist.offer_declined", description="A client did not want the time that was offered."
+    )
+    WAITLIST_OFFER_EXPIRED = strawberry.enum_value(
+        "waitlist.offer_expired", description="An offer ran out before anybody took it."
+    )
+    WAITLIST_OFFER_WITHDRAWN = strawberry.enum_value(
+        "waitlist.offer_withdrawn", description="An offer was taken back."
+    )

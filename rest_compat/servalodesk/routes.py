@@ -17,6 +17,9 @@ from core.directory.update_business import update_business
 from core.directory.update_client import update_client
 from core.directory.update_provider import update_provider
 from core.kernel.reading import Order
+from core.waitlist.change import change_waitlist_entry
+from core.waitlist.join import join_waitlist
+from core.waitlist.leave import leave_waitlist
 from rest_compat.engine.route import Every, Listed, One, Paged, Route
 from rest_compat.servalodesk.answers import (
     API_KEY,
@@ -80,6 +83,21 @@ from rest_compat.servalodesk.requests import (
     REGISTRATION,
     WANTED_SLOTS,
 )
+from rest_compat.servalodesk.waitlist import (
+    CHANGED_ENTRY,
+    CLAIMED,
+    ENTRY,
+    ENTRY_BY_ID,
+    ENTRY_FILTERS,
+    GONE_ENTRY,
+    NEW_ENTRY,
+    NEW_OFFER,
+    OFFERED,
+    TOKEN,
+    claim_offer,
+    offer_slot,
+    studio_of_offer,
+)
 from rest_compat.servalodesk.webhook_endpoints import (
     CHANGED_ENDPOINT,
     ENDPOINT,
@@ -94,6 +112,7 @@ from rest_compat.servalodesk.webhook_endpoints import (
 
 NEWEST_FIRST = Order("created_at", descending=True)
 BY_START = Order("starts_at")
+OLDEST_FIRST = Order("joined_at")
 
 SEE_STUDIO, RUN_STUDIO = may(Permission.BUSINESS_READ), may(Permission.BUSINESS_WRITE)
 SEE_STATS = may(Permission.STATS_READ)
@@ -134,6 +153,13 @@ ROUTES = (
     Route("PATCH",  "/v1/appointments/{id}",         change_appointment,         takes=CHANGED_APPOINTMENT, gives=APPOINTMENT, allow=RUN_BOOK),
     Route("DELETE", "/v1/appointments/{id}",         cancel,                     takes=GONE_APPOINTMENT, status=204, allow=RUN_BOOK),
     Route("POST",   "/v1/appointments/{id}/cancel",  call_off,                   takes=CANCELLATION, gives=CALLED_OFF, allow=RUN_BOOK),
+    Route("POST",   "/v1/waitlist/{id}/offer",       offer_slot,                 takes=NEW_OFFER, gives=OFFERED, allow=RUN_BOOK),
+    Route("GET",    "/v1/waitlist",                  Paged(OLDEST_FIRST),        takes=ENTRY_FILTERS, gives=ENTRY, allow=SEE_BOOK),
+    Route("POST",   "/v1/waitlist",                  join_waitlist,              takes=NEW_ENTRY, gives=ENTRY, status=201, allow=RUN_BOOK),
+    Route("GET",    "/v1/waitlist/{id}",             One(),                      takes=ENTRY_BY_ID, gives=ENTRY, allow=SEE_BOOK),
+    Route("PATCH",  "/v1/waitlist/{id}",             change_waitlist_entry,      takes=CHANGED_ENTRY, gives=ENTRY, allow=RUN_BOOK),
+    Route("DELETE", "/v1/waitlist/{id}",             leave_waitlist,             takes=GONE_ENTRY, status=204, allow=RUN_BOOK),
+    Route("POST",   "/v1/waitlist/offers/{token}/claim", claim_offer,            takes=TOKEN, gives=CLAIMED, allow=PUBLIC, business=studio_of_offer),
     Route("GET",    "/v1/api-keys",                  list_api_keys,              gives=Listed(API_KEY), allow=SEE_KEYS),
     Route("POST",   "/v1/api-keys",                  make_api_key,               takes=NEW_API_KEY, gives=NEW_API_KEY_SHOWN, status=201, allow=RUN_KEYS),
     Route("DELETE", "/v1/api-keys/{id}",             revoke_api_key,             takes=GONE_API_KEY, status=204, allow=RUN_KEYS),

@@ -24,6 +24,7 @@ APPOINTMENT_ID = prefixed_id("apt")
 DEPOSIT_ID = prefixed_id("dep")
 API_KEY_ID = prefixed_id("key")
 WEBHOOK_ENDPOINT_ID = prefixed_id("whk")
+WAITLIST_ENTRY_ID = prefixed_id("wl")
 
 STATUSES = {state: words_of["servalodesk"] for state, words_of in SPELLINGS.items()}
 DEPOSIT_STATUSES = {status: status.lower() for status in deposit.STATUSES}

@@ -15,12 +15,14 @@ from core.events.catalogue import CATALOGUE
 from core.kernel.context import Context
 from core.kernel.errors import NotFound
 from core.kernel.log import LoggedEvent
+from core.waitlist.entry import OFFERED
 from core.webhooks.endpoint import WebhookEndpointTested
 from core.webhooks.scheme import Message, Scheme, event_id
 from rest_compat.engine.reading import read_row
 from rest_compat.engine.shape import Field, Shape, nested, written
 from rest_compat.servalodesk.answers import APPOINTMENT, DEPOSIT_STATE
 from rest_compat.servalodesk.spellings import TENANT_ID, WEBHOOK_ENDPOINT_ID
+from rest_compat.servalodesk.waitlist import ENTRY_STATE
 
 EVENTS = (
     "appointment.confirmed",
@@ -71,10 +73,20 @@ async def _appointment(ctx: Context, key: int, **facts: Any) -> Data:
     return written(WITH_DEPOSIT, {**await read_row(ctx, WITH_DEPOSIT, key), **facts})
 
 
+async def _offered(ctx: Context, event: LoggedEvent) -> Data:
+    entry = await read_row(ctx, ENTRY_STATE, event.payload["entry_id"])
+    return {
+        "waitlist_entry": written(ENTRY_STATE, {**entry, "status": OFFERED}),
+        "available_date": event.payload["starts_at"],
+        "expires_at": event.payload["expires_at"],
+    }
+
+
 DATA: dict[str, Callable[[Context, LoggedEvent], Awaitable[Data]]] = {
     "appointment.confirmed": _confirmed,
     "appointment.cancelled": _cancelled,
     "deposit.paid": _paid,
+    "waitlist.slot_offered": _offered,
     WebhookEndpointTested.type: _tested,
 }
 """Event type → what its body is about. A type of the vocabulary joins when its verb does."""

@@ -183,8 +183,10 @@ async def test_an_event_that_was_pruned_is_too_old_to_act_on(own_studio: Studio,
 def test_every_reaction_follows_an_event_that_exists() -> None:
     """By its type; reactions have names of their own, which jobs are kept under."""
     assert set(REACTIONS) <= set(EVENT_TYPES)
-    names = [reaction.__name__ for several in REACTIONS.values() for reaction in several]
-    assert len(names) == len(set(names)) == len(BY_NAME)
+    reactions = {reaction for several in REACTIONS.values() for reaction in several}
+    assert {reaction.__name__: reaction for reaction in reactions} == BY_NAME
+    assert len(BY_NAME) == len(reactions)
+    assert all(len(several) == len(set(several)) for several in REACTIONS.values())
     assert reactions_to("appointment.booked") == (
         "mail_booking_confirmation",
         "plan_reminders_of_booked",

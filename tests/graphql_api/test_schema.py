@@ -99,6 +99,8 @@ def test_only_these_root_fields_are_open_to_strangers() -> None:
         if name.startswith(("Query.", "Mutation.", "Subscription.")) and allow == PUBLIC
     }
     assert roots == {
+        "Mutation.claimWaitlistOffer",
+        "Mutation.declineWaitlistOffer",
         "Query.node",
         "Query.nodes",
         "Query.viewer",
@@ -275,5 +277,6 @@ def test_a_noun_is_shown_by_at_most_one_type() -> None:
         *("hold", "group_session", "series", "provider_choice"),
         *("webhook_attempt", "webhook_delivery", "webhook_endpoint"),
         *("schedule", "date_override", "holiday", "holiday_calendar", "block", "resource"),
+        *("waitlist_entry", "waitlist_offer"),
     }
     assert set(nouns) <= set(NOUNS)

@@ -179,6 +179,7 @@ class Studio:
             "appointments allocations deposits clients providers services service_providers locations "
             "resources holds group_sessions series provider_choices appointment_providers schedules "
             "date_overrides holidays holiday_calendars blocks "
+            "waitlist_entries waitlist_offers "
             "businesses events audit idempotency sequences"
         ).split()
         return {name: await self.table(name) for name in names}

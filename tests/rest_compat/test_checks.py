@@ -57,6 +57,7 @@ def test_every_route_says_who_may() -> None:
         "/v1/auth/login",
         "/v1/auth/refresh",
         "/v1/artists/{slug}/profile",
+        "/v1/waitlist/offers/{token}/claim",
     }
 
 

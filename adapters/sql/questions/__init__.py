@@ -21,6 +21,7 @@ from adapters.sql.questions.resources import SqlResourceQuestions
 from adapters.sql.questions.rulebook import SqlAvailabilityQuestions
 from adapters.sql.questions.rules import SqlHolidayQuestions, SqlKnownQuestions, SqlOverrideQuestions
 from adapters.sql.questions.stats import SqlStatsQuestions
+from adapters.sql.questions.waitlist import SqlWaitlistQuestions
 from adapters.sql.questions.watching import SqlWatchQuestions
 from adapters.sql.questions.webhooks import SqlWebhookQuestions
 from auth.questions import IdentityQuestions
@@ -42,6 +43,7 @@ from core.insights.stats import StatsQuestions
 from core.messaging.questions import MessagingQuestions
 from core.resources.use import ResourceQuestions
 from core.schedules.date_override import OverrideQuestions
+from core.waitlist.questions import WaitlistQuestions
 from core.webhooks.questions import WebhookQuestions
 
 P = TypeVar("P")
@@ -65,6 +67,7 @@ _ANSWERS: dict[type[Any], Any] = {
     SlugQuestions: SqlSlugQuestions,
     SourceQuestions: SqlSourceQuestions,
     StatsQuestions: SqlStatsQuestions,
+    WaitlistQuestions: SqlWaitlistQuestions,
     WebhookQuestions: SqlWebhookQuestions,
     WatchQuestions: SqlWatchQuestions,
 }

@@ -21,6 +21,7 @@ from core.holidays.reads import HOLIDAY, HOLIDAY_CALENDAR
 from core.kernel.reading import AnyOf, Figure, Where
 from core.resources.reads import RESOURCE
 from core.schedules.reads import DATE_OVERRIDE, SCHEDULE
+from core.waitlist.reads import WAITLIST_ENTRY, WAITLIST_OFFER
 from core.webhooks.reads import WEBHOOK_ATTEMPT, WEBHOOK_DELIVERY, WEBHOOK_ENDPOINT
 
 _BUSINESSES = (
@@ -48,6 +49,8 @@ TABLES: dict[str, FromClause] = {
     SCHEDULE.name: tables.schedules,
     SERVICE.name: tables.services,
     SERVICE_PROVIDER.name: tables.service_providers,
+    WAITLIST_ENTRY.name: tables.waitlist_entries,
+    WAITLIST_OFFER.name: tables.waitlist_offers,
     WEBHOOK_ATTEMPT.name: tables.webhook_attempts,
     WEBHOOK_DELIVERY.name: tables.webhook_deliveries,
     WEBHOOK_ENDPOINT.name: tables.webhook_endpoints,

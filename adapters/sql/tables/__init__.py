@@ -35,6 +35,7 @@ from adapters.sql.tables.identity import (
 from adapters.sql.tables.log import audit, events, idempotency, jobs, kept_mail, sequences
 from adapters.sql.tables.messaging import message_settings, message_templates, messages
 from adapters.sql.tables.rules import blocks, date_overrides, holiday_calendars, holidays, schedules
+from adapters.sql.tables.waitlist import waitlist_entries, waitlist_offers
 from adapters.sql.tables.webhooks import (
     webhook_attempts,
     webhook_bodies,
@@ -85,6 +86,8 @@ __all__ = [
     "sessions",
     "stream_tickets",
     "tenants",
+    "waitlist_entries",
+    "waitlist_offers",
     "webhook_attempts",
     "webhook_bodies",
     "webhook_deliveries",

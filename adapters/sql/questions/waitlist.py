@@ -1,0 +1,105 @@
+"""What is asked about the waitlist."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, exists, literal, or_, select
+
+from adapters.sql.among import among
+from adapters.sql.questions.port import Answers
+from adapters.sql.tables import appointments, clients, waitlist_entries, waitlist_offers
+from core.appointments.life import OCCUPYING
+from core.waitlist.entry import WAITING
+from core.waitlist.offer import OPEN
+from core.waitlist.questions import Candidate, OfferFound
+
+_MOST = 100
+_DAY = timedelta(days=1)
+_SHOWN = tuple(name for name in Candidate.__dataclass_fields__ if name != "entry_id")
+
+
+class SqlWaitlistQuestions(Answers):
+    """See core.waitlist.questions.WaitlistQuestions."""
+
+    async def waiting(
+        self,
+        provider_ids: Sequence[int],
+        starts_at: datetime,
+        ends_at: datetime,
+        opening: str,
+        but_client_id: int | None,
+        after: int,
+        now: datetime,
+    ) -> list[Candidate]:
+        """By the partial index of those who wait; days a little wide, since zones differ."""
+        e, c = waitlist_entries.c, clients.c
+        conditions: list[ColumnElement[bool]] = [
+            e.business_id == self.business_id,
+            # As the index says it: a parameter would not be known to match.
+            e.status == literal(WAITING, literal_execute=True),
+            e.id > after,
+            or_(e.lapses_at.is_(None), e.lapses_at > now),
+            or_(e.provider_id.is_(None), among(e.provider_id, provider_ids)),
+            or_(e.first_day.is_(None), e.first_day <= (ends_at + _DAY).date()),
+            or_(e.last_day.is_(None), e.last_day >= (starts_at - _DAY).date()),
+            c.archived_at.is_(None),
+            ~self._is_busy(starts_at, ends_at),
+            ~self._had(opening),
+        ]
+        if but_client_id is not None:
+            conditions.append(e.client_id != but_client_id)
+        statement = (
+            select(e.id.label("entry_id"), *(e[name] for name in _SHOWN))
+            .select_from(
+                waitlist_entries.join(clients, and_(c.business_id == e.business_id, c.id == e.client_id))
+            )
+            .where(*conditions)
+            .order_by(e.id)
+            .limit(_MOST)
+        )
+        return [Candidate(**row._mapping) for row in await self.executes.execute(statement)]
+
+    def _is_busy(self, starts_at: datetime, ends_at: datetime) -> ColumnElement[bool]:
+        """Whether the client has an appointment at that time already."""
+        a = appointments.c
+        return exists().where(
+            a.business_id == self.business_id,
+            a.client_id == waitlist_entries.c.client_id,
+            a.status.in_(OCCUPYING),
+            a.starts_at < ends_at,
+            a.ends_at > starts_at,
+        )
+
+    def _had(self, opening: str) -> ColumnElement[bool]:
+        """Whether the entry was offered this opening before."""
+        o = waitlist_offers.c
+        return exists().where(
+            o.business_id == self.business_id,
+            o.entry_id == waitlist_entries.c.id,
+            o.opening == opening,
+        )
+
+    async def offer_of(self, token_hash: str) -> OfferFound | None:
+        """By the unique index of tokens."""
+        return await self._found(waitlist_offers.c.token_hash == token_hash)
+
+    async def offer_of_hold(self, hold_id: int) -> OfferFound | None:
+        """There is at most one."""
+        return await self._found(waitlist_offers.c.hold_id == hold_id)
+
+    async def open_offer(self, entry_id: int) -> int | None:
+        """There is at most one."""
+        o = waitlist_offers.c
+        statement = select(o.id).where(
+            o.business_id == self.business_id, o.entry_id == entry_id, o.status == OPEN
+        )
+        found: int | None = (await self.executes.execute(statement)).scalar_one_or_none()
+        return found
+
+    async def _found(self, which: ColumnElement[bool]) -> OfferFound | None:
+        o = waitlist_offers.c
+        statement = select(o.id, o.entry_id).where(o.business_id == self.business_id, which)
+        row = (await self.executes.execute(statement)).one_or_none()
+        return None if row is None else OfferFound(offer_id=row.id, entry_id=row.entry_id)

@@ -1,0 +1,156 @@
+"""Matching: at which start, with whom, a freed time suits somebody who waits. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.availability.demand import Demand, demand_for, demand_of
+from core.availability.explain import location_at, reasons_against
+from core.availability.hours import DAY_MINUTES
+from core.availability.rulebook import Rulebook, ServiceRules, Taken
+from core.availability.search import Search
+from core.availability.sweep import starts
+from core.kernel.clock import instant_of, minute_of
+from core.kernel.text import zone_of
+from core.waitlist.give import LEAST_LIFE, Opening
+from core.waitlist.questions import Candidate
+from core.waitlist.wish import suits
+
+MARGIN = 3 * DAY_MINUTES
+"""How far around a freed time rows are looked at: rules such as a daily limit look at the whole day."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Freed:
+    """A time that became free: with whom, from when to when, without buffers.
+
+    `name` is the same for as long as the time goes from one entry to the next. `client_id` is whose it
+    was, who is not offered it back.
+    """
+
+    name: str
+    provider_ids: tuple[int, ...]
+    starts_at: datetime
+    ends_at: datetime
+    client_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looking:
+    """What matching looks at: the rules, what is taken about the freed time, and the present."""
+
+    rules: Rulebook
+    taken: Sequence[Taken]
+    now: datetime
+
+
+def demand_of_wish(rules: Rulebook, wish: Candidate) -> tuple[ServiceRules | None, Demand] | None:
+    """The service and what is taken for it; None where the service is gone or cannot be that short."""
+    service = None if wish.service_id is None else rules.services.get(wish.service_id)
+    if wish.service_id is not None and service is None:
+        return None
+    duration = wish.duration_minutes or (service.duration_minutes if service else 0)
+    try:
+        return service, demand_of(duration) if service is None else demand_for(service, duration)
+    except ValueError:
+        return None
+
+
+def resources_about(rules: Rulebook, freed: Freed, wishes: Sequence[Candidate]) -> list[int]:
+    """Every resource that the wishes may take of the freed providers, rooms and kit included."""
+    keys = {rules.providers[key].resource_id for key in freed.provider_ids if key in rules.providers}
+    for wish in wishes:
+        if (found := demand_of_wish(rules, wish)) is not None:
+            keys |= {key for leg in found[1].resources for key in leg.need.resource_ids}
+    return sorted(keys)
+
+
+def opening_for(looking: Looking, freed: Freed, wish: Candidate) -> Opening | None:
+    """The opening that the freed time is for a wish: its own start first, else the earliest.
+
+    Any start counts whose appointment reaches into the freed time: until then it could not be booked.
+    The rules are those of public listings.
+    """
+    found = demand_of_wish(looking.rules, wish)
+    if found is None:
+        return None
+    service, demand = found
+    for provider_id in freed.provider_ids:
+        if provider_id not in looking.rules.providers or wish.provider_id not in (None, provider_id):
+            continue
+        for start in _starts(looking, freed, wish, service, demand, provider_id):
+            place = _place(looking, wish, service, demand, provider_id, start)
+            if place is not None:
+                return Opening(
+                    name=freed.name,
+                    provider_id=provider_id,
+                    starts_at=instant_of(start),
+                    ends_at=instant_of(start + demand.duration),
+                    location_id=place,
+                )
+    return None
+
+
+def _starts(
+    looking: Looking,
+    freed: Freed,
+    wish: Candidate,
+    service: ServiceRules | None,
+    demand: Demand,
+    provider_id: int,
+) -> Iterator[int]:
+    """The freed start, then those that are listed about it."""
+    first, last = minute_of(freed.starts_at), minute_of(freed.ends_at)
+    yield first
+    places = looking.rules.places_of[provider_id]
+    wanted = [wish.location_id] if wish.location_id is not None else list(places)
+    listed: set[int] = set()
+    for place in wanted:
+        if place in looking.rules.locations:
+            search = Search(
+                provider_id=provider_id,
+                location_id=place,
+                service=service,
+                demand=demand,
+                now=looking.now,
+                seats=wish.seats,
+            )
+            begin = first - demand.duration + 1
+            listed |= {one.minute for one in starts(looking.rules, search, looking.taken, begin, last)}
+    yield from sorted(listed - {first}, key=lambda minute: (minute < first, minute))
+
+
+def _place(
+    looking: Looking,
+    wish: Candidate,
+    service: ServiceRules | None,
+    demand: Demand,
+    provider_id: int,
+    start: int,
+) -> int | None:
+    """Where the wish can be had at that start; None where a rule, what is taken or the wish refuses."""
+    if instant_of(start) < looking.now + LEAST_LIFE:
+        return None
+    place = wish.location_id or location_at(
+        looking.rules, provider_id, service, start, demand.duration, for_staff=False
+    )
+    if place is None or place not in looking.rules.locations:
+        return None
+    zone = zone_of(looking.rules.locations[place].time_zone)
+    if not suits(wish, instant_of(start), demand.duration, zone):
+        return None
+    reasons = reasons_against(
+        looking.rules,
+        provider_id=provider_id,
+        service=service,
+        demand=demand,
+        start=start,
+        now=looking.now,
+        taken=looking.taken,
+        location_id=place,
+        seats=wish.seats,
+        on_grid=service is not None and service.slot_rules is not None,
+    )
+    return None if reasons else place

@@ -1,0 +1,66 @@
+"""What is asked about the waitlist; one statement each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """An entry that waits, as far as matching looks at it; see WaitlistEntry."""
+
+    entry_id: int
+    service_id: int | None
+    provider_id: int | None
+    location_id: int | None
+    first_day: date | None
+    last_day: date | None
+    days: list[str] | None
+    weekdays: list[str] | None
+    times: list[list[int]] | None
+    duration_minutes: int | None
+    seats: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferFound:
+    """The offer of a token, and its entry."""
+
+    offer_id: int
+    entry_id: int
+
+
+class WaitlistQuestions(Protocol):
+    """What is asked about the waitlist."""
+
+    async def waiting(
+        self,
+        provider_ids: Sequence[int],
+        starts_at: datetime,
+        ends_at: datetime,
+        opening: str,
+        but_client_id: int | None,
+        after: int,
+        now: datetime,
+    ) -> list[Candidate]:
+        """Up to 100 entries that wait and may want one of the providers, by key, from beyond `after`.
+
+        Left out are those who were offered this opening, whose client was archived or has an
+        appointment at that time, and the entries of `but_client_id`.
+        """
+        ...
+
+    async def offer_of(self, token_hash: str) -> OfferFound | None:
+        """The offer with that token."""
+        ...
+
+    async def offer_of_hold(self, hold_id: int) -> OfferFound | None:
+        """The offer that is kept by that hold."""
+        ...
+
+    async def open_offer(self, entry_id: int) -> int | None:
+        """The key of the open offer to an entry."""
+        ...

@@ -1,0 +1,125 @@
+"""What somebody waits for: checked as it is given, and asked whether a time suits it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from core.availability.hours import DAY_MINUTES, WEEKDAYS, wall_minute
+from core.directory.business import Business
+from core.directory.known import require_known
+from core.kernel.clock import instant_of
+from core.kernel.text import Check, zone_of
+from core.kernel.unit_of_work import UnitOfWork
+from core.waitlist.questions import Candidate
+
+MOST_DAYS, MOST_TIMES, MOST_SEATS = 100, 20, 1_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What an entry holds beside its client and its state: see WaitlistEntry."""
+
+    service_id: int | None
+    provider_id: int | None
+    location_id: int | None
+    first_day: date | None
+    last_day: date | None
+    days: Sequence[date] | None
+    weekdays: Sequence[str] | None
+    times: Sequence[Sequence[int]] | None
+    duration_minutes: int | None
+    seats: int
+    description: str | None
+    style: str | None
+    notes: str | None
+
+
+async def kept_wish(uow: UnitOfWork, wish: Wish) -> dict[str, Any]:
+    """The values of an entry, checked. Raises NotFound, and Invalid with every issue found."""
+    check = Check()
+    check.days(wish.first_day, wish.last_day)
+    if wish.days is not None and len(wish.days) > MOST_DAYS:
+        check.refuse("days", "TOO_MANY", f"must not hold more than {MOST_DAYS}")
+    days = sorted(set(wish.days or ()))
+    for day in days:
+        check.day("days", day)
+    if unknown := [word for word in wish.weekdays or () if word not in WEEKDAYS]:
+        check.refuse("weekdays", "UNKNOWN_WEEKDAY", f"must be among {', '.join(WEEKDAYS)}")
+    weekdays = [] if unknown else [word for word in WEEKDAYS if word in (wish.weekdays or ())]
+    times = _checked_times(check, wish.times or ())
+    if wish.duration_minutes is not None:
+        check.whole("duration_minutes", wish.duration_minutes, least=1, most=DAY_MINUTES, unit="minutes")
+    elif wish.service_id is None:
+        check.refuse("duration_minutes", "REQUIRED", "is needed where no service is named")
+    check.whole("seats", wish.seats, least=1, most=MOST_SEATS, unit="seats")
+    values: dict[str, Any] = {
+        "service_id": wish.service_id,
+        "provider_id": wish.provider_id,
+        "location_id": wish.location_id,
+        "first_day": wish.first_day,
+        "last_day": wish.last_day,
+        "days": [day.isoformat() for day in days] or None,
+        "weekdays": weekdays or None,
+        "times": times or None,
+        "duration_minutes": wish.duration_minutes,
+        "seats": wish.seats,
+        "description": check.note("description", wish.description),
+        "style": check.note("style", wish.style, longest=100),
+        "notes": check.note("notes", wish.notes),
+        "lapses_at": None,
+    }
+    check.done()
+    last = _last_day(wish.last_day, days)
+    if last is not None:
+        business = await uow.get(Business, uow.business_id)
+        assert business is not None
+        values["lapses_at"] = instant_of(
+            wall_minute(last + timedelta(days=1), 0, zone_of(business.time_zone))
+        )
+        if values["lapses_at"] <= uow.now:
+            check.refuse("last_day" if wish.last_day == last else "days", "PAST", "must not all be past")
+        check.done()
+    await require_known(
+        uow,
+        provider_ids=[wish.provider_id],
+        location_ids=[wish.location_id],
+        service_ids=[wish.service_id],
+    )
+    return values
+
+
+def suits(wish: Candidate, starts_at: datetime, duration: int, zone: ZoneInfo) -> bool:
+    """Whether the days and times of a wish, by the wall clock of a zone, hold an appointment."""
+    local = starts_at.astimezone(zone)
+    day = local.date()
+    if wish.first_day is not None and day < wish.first_day:
+        return False
+    if wish.last_day is not None and day > wish.last_day:
+        return False
+    if wish.days is not None and day.isoformat() not in wish.days:
+        return False
+    if wish.weekdays is not None and WEEKDAYS[day.weekday()] not in wish.weekdays:
+        return False
+    if wish.times is None:
+        return True
+    start = local.hour * 60 + local.minute
+    return any(opens <= start and start + duration <= closes for opens, closes in wish.times)
+
+
+def _checked_times(check: Check, times: Sequence[Sequence[int]]) -> list[list[int]]:
+    if len(times) > MOST_TIMES:
+        check.refuse("times", "TOO_MANY", f"must not hold more than {MOST_TIMES}")
+    for at, (opens, closes) in enumerate(times):
+        if not 0 <= opens < DAY_MINUTES or not opens < closes <= 2 * DAY_MINUTES:
+            check.refuse(f"times.{at}", "OUT_OF_RANGE", "must begin on the day and end after that")
+    return sorted([opens, closes] for opens, closes in times)
+
+
+def _last_day(last: date | None, days: Sequence[date]) -> date | None:
+    """The last day that can suit; None where there is no end."""
+    ends = [end for end in (last, days[-1] if days else None) if end is not None]
+    return min(ends, default=None)
