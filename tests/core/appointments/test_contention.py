@@ -89,15 +89,19 @@ def half_overlapping(seed: int) -> list[timedelta]:
     return [draw.randrange(8) * HALF_HOUR for _ in range(BOOKERS)]
 
 
-async def drop_backstop(studio: Studio) -> None:
-    """Take away the database's own constraint, as the owner of the tables."""
+async def drop_backstop(studio: Studio, *, everything: bool = False) -> None:
+    """Take away the database's own constraint, as the owner of the tables; or all that keep time apart."""
     database = studio.house.database
     if database.is_postgresql:
         engine = create_async_engine(database.url)
         statements = ["ALTER TABLE allocations DROP CONSTRAINT ex_allocations_exclusive"]
+        rooms = ["DROP TRIGGER tr_allocations_room ON allocations"]
     else:
         engine = database.writer
         statements = [f"DROP TRIGGER tr_allocations_exclusive_{when}" for when in ("insert", "update")]
+        rooms = [f"DROP TRIGGER tr_allocations_room_{when}" for when in ("insert", "update")]
+    if everything:
+        statements += [*rooms, "DROP INDEX uq_group_sessions_open"]
     async with engine.begin() as connection:
         for statement in statements:
             await connection.execute(text(statement))
