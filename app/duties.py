@@ -16,6 +16,7 @@ from core.holidays.refresh_holiday_calendars import refresh_holiday_calendars
 from core.kernel.context import ANONYMOUS
 
 PRUNED_AT_ONCE = 500
+JOBS_ARE_KEPT = timedelta(days=7)
 
 log = structlog.get_logger("daybook.duties")
 
@@ -59,7 +60,16 @@ async def forget_tickets(house: House) -> None:
         await uow.ask(WatchQuestions).forget_tickets(uow.now - timedelta(hours=1))
 
 
+async def forget_jobs(house: House) -> None:
+    """Delete jobs that were done or cancelled a week ago, a few hundred at a time."""
+    before = house.clock.now() - JOBS_ARE_KEPT
+    gone = PRUNED_AT_ONCE
+    while gone == PRUNED_AT_ONCE:
+        gone = await house.jobs.forget(before, most=PRUNED_AT_ONCE)
+
+
 DUTIES = (
+    Duty(do=forget_jobs, every_seconds=600),
     Duty(do=prune_events, every_seconds=600),
     Duty(do=refresh_holidays, every_seconds=12 * 3_600),
     Duty(do=forget_tickets, every_seconds=600),

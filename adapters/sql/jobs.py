@@ -18,10 +18,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, select, union_all, update
+from sqlalchemy import ColumnElement, Select, and_, delete, func, literal, select, union_all, update
 
 from adapters.sql.database import Database
-from adapters.sql.job_rows import DEAD, DONE, WAITING
+from adapters.sql.job_rows import CANCELLED, DEAD, DONE, WAITING
 from adapters.sql.tables import jobs
 from core.kernel.clock import Clock
 
@@ -144,6 +144,18 @@ class JobQueue:
         statement = select(jobs.c.run_at).where(_IS_WAITING).order_by(jobs.c.run_at).limit(1)
         async with self._database.connect(None) as connection:
             return (await connection.execute(statement)).scalar()
+
+    async def forget(self, before: datetime, *, most: int) -> int:
+        """Delete up to `most` jobs that were done or cancelled before then; the dead stay to be looked at."""
+        old = (
+            select(jobs.c.id)
+            .where(jobs.c.state.in_((DONE, CANCELLED)), jobs.c.finished_at < before)
+            .limit(most)
+        )
+        async with self._database.connect(None, write=True) as connection:
+            gone = await connection.execute(delete(jobs).where(jobs.c.id.in_(old)))
+            await connection.commit()
+        return int(gone.rowcount)
 
     async def _bury(self, job: Job, error: str) -> bool:
         now = self._clock.now()

@@ -6,7 +6,9 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text, update
 
+from adapters.sql.tables import jobs
 from app.duties import DUTIES, Duty, attend, prune_events, refresh_holidays
 from app.house import House
 from core.holidays.adopt_holiday_calendar import AdoptHolidayCalendar, adopt_holiday_calendar
@@ -128,3 +130,32 @@ async def test_public_holidays_are_topped_up(
     (event,) = await studio.payloads("holiday_calendar.refreshed")
     assert (event["first_year"], event["last_year"]) == (2033, 2033)
     assert {str(row["first_day"])[:4] for row in await studio.table("holidays")} >= {"2027", "2033"}
+
+
+async def test_jobs_that_are_done_are_forgotten_after_a_week(house: House, studio: Studio) -> None:
+    """Not a moment sooner, a few at a time, and never those that wait or are dead."""
+    await studio.appointment(await studio.client())
+
+    async def states() -> list[str]:
+        async with house.database.connect(None) as connection:
+            rows = await connection.execute(
+                text("SELECT state FROM jobs WHERE business_id = :business ORDER BY id"),
+                {"business": studio.business_id},
+            )
+            return list(rows.scalars())
+
+    async with house.database.connect(None, write=True) as connection:
+        await connection.execute(
+            update(jobs).where(jobs.c.business_id == studio.business_id).values(state="DONE", finished_at=NOW)
+        )
+        await connection.commit()
+    before = await states()
+    await studio.appointment(await studio.client("Ben Okafor"), starts_at=NOW + timedelta(days=9))
+    waiting = (await states())[len(before) :]
+    assert set(waiting) == {"WAITING"}
+    await house.jobs.forget(NOW, most=1_000)
+    assert await states() == before + waiting
+    assert await house.jobs.forget(NOW + timedelta(seconds=1), most=1) == 1
+    while await house.jobs.forget(NOW + timedelta(seconds=1), most=1):
+        pass
+    assert await states() == waiting
