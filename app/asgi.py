@@ -29,6 +29,7 @@ from graphql_api.sdl import sdl
 from rest_compat.mounts import RestSettings, rest_app
 from web.calendar import calendar_routes
 from web.pages import page
+from web.waitlist import waitlist_routes
 
 log = structlog.get_logger("daybook.app")
 
@@ -138,6 +139,7 @@ def _routes(settings: Settings, house: House, graphql: GraphQLEndpoint) -> list[
         Route("/hooks/twilio/{business_id:int}/{message_id:int}", twilio_status, methods=["POST"]),
         *graphql.routes,
         *calendar_routes(house),
+        *waitlist_routes(house),
     ]
     if settings.tells_schema:
         routes.append(Route("/schema.graphql", schema_file))
