@@ -26,7 +26,6 @@ class BookingFacts:
     rules_revision: int
     business_percent: Decimal
     client_is_known: bool
-    service_is_known: bool
     service_percent: Decimal | None
     price_minor: int | None
     provider_percents: Mapping[int, Decimal | None]
@@ -75,12 +74,8 @@ async def terms_of(
         raise NotFound("provider")
     if client_id is not None and not facts.client_is_known:
         raise NotFound("client")
-    if service_id is not None and not facts.service_is_known:
-        raise NotFound("service")
     rules = await rulebook_of(uow, shelf, facts.rules_revision)
-    service = None
-    if service_id is not None:
-        service = rules.services.get(service_id)
-        if service is None:
-            raise NotFound("service")
+    service = None if service_id is None else rules.services.get(service_id)
+    if service_id is not None and service is None:
+        raise NotFound("service")
     return Terms(facts=facts, rules=rules, service=service)

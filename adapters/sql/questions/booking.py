@@ -64,7 +64,6 @@ class SqlBookingQuestions(Answers):
                 c.id.label("client_id"),
                 p.id.label("provider_id"),
                 p.deposit_percent.label("provider_percent"),
-                s.id.label("service_id"),
                 s.price_minor,
                 s.deposit_percent.label("service_percent"),
             )
@@ -78,7 +77,6 @@ class SqlBookingQuestions(Answers):
             rules_revision=first.rules_revision,
             business_percent=first.business_percent,
             client_is_known=first.client_id is not None,
-            service_is_known=first.service_id is not None,
             service_percent=first.service_percent,
             price_minor=first.price_minor,
             provider_percents={
