@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from core.appointments.appointment import OutsidePolicy, SlotTaken, TooManyAhead
-from core.appointments.book import BookAppointment, Booked, book
+from core.appointments.book import BookAppointment, Booked, book, sell
 from core.appointments.cancel import CancelAppointment, cancel
 from core.appointments.confirm import ConfirmAppointment, confirm
 from core.appointments.decline import DeclineAppointment, decline
@@ -22,6 +22,7 @@ from core.appointments.reschedule import RescheduleAppointment, reschedule
 from core.availability.explain import POLICY_CODES
 from core.availability.recurrence import Recurrence
 from core.availability.rulebook import MAX_AHEAD_MINUTES, SlotRule
+from core.availability.shelf import RulebookShelf
 from core.blocks.block import Span
 from core.blocks.create_block import CreateBlock, create_block
 from core.directory.update_provider import UpdateProvider, update_provider
@@ -335,3 +336,14 @@ async def test_two_verbs_at_once_end_an_appointment_once(studio: Studio) -> None
     answers = await asyncio.wait_for(at_once(studio, [partial(cancel, command=command)] * 6), 30)
     assert sum(isinstance(answer, IllegalTransition) for answer in answers) == 5
     assert len(await studio.payloads("appointment.cancelled")) == 1
+
+
+async def test_whoever_sells_may_want_approval_for_it(studio: Studio) -> None:
+    """A service that needs none, sold by somebody who cannot decide: pending, with its time taken."""
+    command = BookAppointment(
+        client_id=await studio.client(), provider_id=studio.provider_id, starts_at=TEN, duration_minutes=60
+    )
+    async with studio.ctx.unit_of_work() as uow:
+        await sell(uow, studio.ctx.reach(RulebookShelf), command, needs_approval=True)
+    (row,) = await studio.table("appointments")
+    assert (row["status"], row["awaiting"], len(await active(studio))) == ("PENDING", "BUSINESS", 1)
