@@ -23,7 +23,9 @@ class ScheduleSet(BookingEvent):
     """A schedule was added or replaced."""
 
     schedule_id: strawberry.ID = told("The schedule.", of="schedule")
-    provider_id: strawberry.ID | None = told("Whose it is; null is everybody's.", of="provider")
+    for_provider_id: strawberry.ID | None = told(
+        "Whose it is; null is everybody's.", of="provider", fact="provider_id"
+    )
 
 
 @event_type(schedules.ScheduleDeleted)
@@ -31,7 +33,9 @@ class ScheduleDeleted(BookingEvent):
     """A schedule holds no longer."""
 
     schedule_id: strawberry.ID = told("The schedule.", of="schedule")
-    provider_id: strawberry.ID | None = told("Whose it was; null is everybody's.", of="provider")
+    for_provider_id: strawberry.ID | None = told(
+        "Whose it was; null is everybody's.", of="provider", fact="provider_id"
+    )
 
 
 @event_type(overrides.DateOverrideSet)
@@ -39,8 +43,12 @@ class DateOverrideSet(BookingEvent):
     """The hours of one day were set."""
 
     date_override_id: strawberry.ID = told("The override.", of="date_override")
-    provider_id: strawberry.ID | None = told("Whose day; null is everybody's.", of="provider")
-    location_id: strawberry.ID | None = told("At which location, if one is named.", of="location")
+    for_provider_id: strawberry.ID | None = told(
+        "Whose day; null is everybody's.", of="provider", fact="provider_id"
+    )
+    at_location_id: strawberry.ID | None = told(
+        "At which location, if one is named.", of="location", fact="location_id"
+    )
     day: date = told("Which day.", through=date.fromisoformat)
 
 
@@ -49,8 +57,12 @@ class DateOverrideCleared(BookingEvent):
     """A day is as usual again."""
 
     date_override_id: strawberry.ID = told("The override.", of="date_override")
-    provider_id: strawberry.ID | None = told("Whose day; null is everybody's.", of="provider")
-    location_id: strawberry.ID | None = told("At which location, if one was named.", of="location")
+    for_provider_id: strawberry.ID | None = told(
+        "Whose day; null is everybody's.", of="provider", fact="provider_id"
+    )
+    at_location_id: strawberry.ID | None = told(
+        "At which location, if one was named.", of="location", fact="location_id"
+    )
     day: date = told("Which day.", through=date.fromisoformat)
 
 
@@ -59,7 +71,9 @@ class HolidayCreated(BookingEvent):
     """A holiday was added."""
 
     holiday_id: strawberry.ID = told("The holiday.", of="holiday")
-    location_id: strawberry.ID | None = told("The only location that is closed; null is all.", of="location")
+    at_location_id: strawberry.ID | None = told(
+        "The only location that is closed; null is all.", of="location", fact="location_id"
+    )
 
 
 @event_type(holidays.HolidayUpdated)
@@ -67,7 +81,9 @@ class HolidayUpdated(BookingEvent):
     """A holiday changed."""
 
     holiday_id: strawberry.ID = told("The holiday.", of="holiday")
-    location_id: strawberry.ID | None = told("The only location that is closed; null is all.", of="location")
+    at_location_id: strawberry.ID | None = told(
+        "The only location that is closed; null is all.", of="location", fact="location_id"
+    )
 
 
 @event_type(holidays.HolidayDeleted)
@@ -75,7 +91,9 @@ class HolidayDeleted(BookingEvent):
     """A holiday is one no longer."""
 
     holiday_id: strawberry.ID = told("The holiday.", of="holiday")
-    location_id: strawberry.ID | None = told("The only location that was closed; null is all.", of="location")
+    at_location_id: strawberry.ID | None = told(
+        "The only location that was closed; null is all.", of="location", fact="location_id"
+    )
 
 
 @event_type(public_holidays.HolidayCalendarAdopted)
@@ -84,8 +102,8 @@ class HolidayCalendarAdopted(BookingEvent):
 
     calendar_id: strawberry.ID = told("The calendar.", of="holiday_calendar")
     code: str = told("Its code, such as DE-BE.")
-    location_id: strawberry.ID | None = told(
-        "The only location where they are kept; null is all.", of="location"
+    at_location_id: strawberry.ID | None = told(
+        "The only location where they are kept; null is all.", of="location", fact="location_id"
     )
 
 
@@ -153,14 +171,14 @@ class ResourceArchived(BookingEvent):
 class ServiceUpdated(BookingEvent):
     """A service changed."""
 
-    service_id: strawberry.ID = told("The service.", of="service")
+    service_id: strawberry.ID | None = told("The service.", of="service")
 
 
 @event_type(services.ServiceArchived)
 class ServiceArchived(BookingEvent):
     """A service is offered no longer."""
 
-    service_id: strawberry.ID = told("The service.", of="service")
+    service_id: strawberry.ID | None = told("The service.", of="service")
 
 
 @event_type(businesses.LocationUpdated)

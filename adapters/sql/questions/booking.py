@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, or_, select, true, update
+from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, or_, select, update
 
 from adapters.sql.among import among
+from adapters.sql.flag import flag
 from adapters.sql.questions.port import Answers
 from adapters.sql.tables import (
     allocations,
@@ -181,7 +182,7 @@ class SqlLedger(Answers):
     def _taken_by(self, column: str, keys: Sequence[int]) -> Select[Any]:
         a = allocations.c
         return select(a.resource_id).where(
-            a.business_id == self.business_id, among(a[column], keys), a.is_active == true()
+            a.business_id == self.business_id, among(a[column], keys), flag(a.is_active)
         )
 
     def _sat_in_by(self, column: str, keys: Sequence[int]) -> Select[Any]:
@@ -193,7 +194,7 @@ class SqlLedger(Answers):
             .select_from(session)
             .where(
                 session.c.business_id == self.business_id,
-                session.c.is_active == true(),
+                flag(session.c.is_active),
                 session.c.group_session_id.in_(
                     select(g.id)
                     .select_from(
@@ -206,7 +207,7 @@ class SqlLedger(Answers):
                         g.business_id == self.business_id,
                         g.ended_at.is_(None),
                         among(seat.c[column], keys),
-                        seat.c.is_active == true(),
+                        flag(seat.c.is_active),
                     )
                 ),
             )
@@ -227,7 +228,7 @@ class SqlLedger(Answers):
             .where(
                 g.business_id == self.business_id,
                 among(place.c.resource_id, resource_ids),
-                place.c.is_active == true(),
+                flag(place.c.is_active),
             )
         )
         sat_in = (
@@ -237,7 +238,7 @@ class SqlLedger(Answers):
                 g.id == a.group_session_id,
                 seat.c.business_id == g.business_id,
                 seat.c.resource_id == g.seats_id,
-                seat.c.is_active == true(),
+                flag(seat.c.is_active),
                 or_(seat.c.expires_at.is_(None), seat.c.expires_at > now),
             )
             .correlate(allocations)
@@ -247,7 +248,7 @@ class SqlLedger(Answers):
             update(allocations)
             .where(
                 a.business_id == self.business_id,
-                a.is_active == true(),
+                flag(a.is_active),
                 or_(
                     and_(or_(here, a.resource_id.in_(seats_there)), a.expires_at <= now),
                     and_(here, a.kind == SESSION, ~sat_in),
@@ -292,13 +293,13 @@ class SqlLedger(Answers):
                     select(place.c.group_session_id).where(
                         place.c.business_id == self.business_id,
                         among(place.c.resource_id, resource_ids),
-                        place.c.is_active == true(),
+                        flag(place.c.is_active),
                     )
                 ),
                 ~exists().where(
                     sat_in.c.business_id == self.business_id,
                     sat_in.c.resource_id == g.seats_id,
-                    sat_in.c.is_active == true(),
+                    flag(sat_in.c.is_active),
                 ),
             )
             .values(ended_at=now)
@@ -311,7 +312,7 @@ class SqlLedger(Answers):
         a = allocations.c
         statement = (
             update(allocations)
-            .where(a.business_id == self.business_id, which, a.is_active == true())
+            .where(a.business_id == self.business_id, which, flag(a.is_active))
             .values(is_active=False)
             .returning(a.resource_id)
         )

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Select, Text, and_, case, cast, func, or_, select
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy import Select, Text, and_, case, cast, func, or_, select
 
 from adapters.sql.among import among
+from adapters.sql.flag import flag
 from adapters.sql.tables import allocations, group_sessions
 from core.appointments.ledger import APPOINTMENT, HOLD, LONGEST_MINUTES, SESSION
 
@@ -28,7 +27,7 @@ def taken_statement(
     counted = (
         seat.c.business_id == business_id,
         seat.c.resource_id == g.seats_id,
-        _Bare(seat.c.is_active),
+        flag(seat.c.is_active),
         or_(seat.c.expires_at.is_(None), seat.c.expires_at > now),
     )
     seats = select(func.coalesce(func.sum(seat.c.quantity), 0)).where(*counted).scalar_subquery()
@@ -55,7 +54,7 @@ def taken_statement(
         .where(
             a.business_id == business_id,
             among(a.resource_id, resource_ids),
-            _Bare(a.is_active),
+            flag(a.is_active),
             a.starts_minute < end,
             a.starts_minute > start - LONGEST_MINUTES,
             a.ends_minute > start,
@@ -64,19 +63,3 @@ def taken_statement(
         )
         .order_by(a.resource_id, a.starts_minute)
     )
-
-
-class _Bare(FunctionElement[bool]):
-    """A flag itself as a condition: SQLite uses a partial index only for the words it was made with, and
-    `is_active = 1` are others than `is_active`."""
-
-    type = Boolean()
-    inherit_cache = True
-    name = "bare"
-    _is_implicitly_boolean = True
-
-
-@compiles(_Bare)
-def _as_it_is(element: Any, compiler: Any, **options: Any) -> str:
-    (flag,) = element.clauses
-    return str(compiler.process(flag, **options))

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, or_, select, true, update
+from sqlalchemy import and_, or_, select, update
 
 from adapters.sql.among import among
+from adapters.sql.flag import flag
 from adapters.sql.questions.port import Answers
 from adapters.sql.tables import allocations, resources, services
 from core.appointments.ledger import EXTERNAL, LONGEST_MINUTES
@@ -26,7 +27,7 @@ class SqlResourceQuestions(Answers):
         touching = and_(
             a.business_id == r.business_id,
             a.resource_id == r.id,
-            a.is_active == true(),
+            flag(a.is_active),
             a.starts_minute < end,
             a.starts_minute > start - LONGEST_MINUTES,
             a.ends_minute > start,
@@ -56,7 +57,7 @@ class SqlResourceQuestions(Answers):
             .where(
                 a.business_id == self.business_id,
                 a.resource_id == resource_id,
-                a.is_active == true(),
+                flag(a.is_active),
                 a.kind != EXTERNAL,
                 a.starts_minute > minute - LONGEST_MINUTES,
                 a.ends_minute > minute,
@@ -84,7 +85,7 @@ class SqlResourceQuestions(Answers):
             .where(
                 a.business_id == self.business_id,
                 a.resource_id == resource_id,
-                a.is_active == true(),
+                flag(a.is_active),
                 a.kind != EXTERNAL,
             )
             .values(is_exclusive=is_exclusive)
