@@ -14,6 +14,7 @@ from starlette.applications import Starlette
 from app.asgi import create_app
 from app.seed import DEMO_EMAIL, DEMO_PASSWORD
 from app.settings import Settings
+from app.text_frames import WEB_SOCKETS
 from app.version import VERSION
 
 
@@ -51,6 +52,7 @@ def run_server(settings: Settings, bound: socket.socket) -> None:
         timeout_graceful_shutdown=10,
         timeout_keep_alive=75,
         h11_max_incomplete_event_size=64 * 1024,
+        ws=WEB_SOCKETS,
         ws_max_size=256 * 1024,
         ws_per_message_deflate=False,
         lifespan="on",

@@ -21,6 +21,7 @@ from starlette.routing import WebSocketRoute
 from strawberry.asgi import GraphQL
 
 from adapters.bus.local import LocalBell
+from app.text_frames import WEB_SOCKETS
 from auth.throttle import Unlimited
 from core.kernel.bell import events_of
 from core.kernel.clock import SystemClock
@@ -166,7 +167,8 @@ def main() -> None:
         growing.cancel()
 
     app.router.lifespan_context = lifespan
-    uvicorn.run(app, port=port, log_level="error", ws_per_message_deflate=False, access_log=False)
+    ws = WEB_SOCKETS if side == "ours" else "auto"
+    uvicorn.run(app, port=port, log_level="error", ws=ws, ws_per_message_deflate=False, access_log=False)
 
 
 if __name__ == "__main__":

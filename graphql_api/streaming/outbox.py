@@ -19,11 +19,20 @@ class Write(Protocol):
         ...
 
 
+class WriteNow(Protocol):
+    """Sends one frame without waiting, and says whether it did."""
+
+    def __call__(self, frame: str, /) -> bool:
+        """Send it, if that can be done at once."""
+        ...
+
+
 class Outbox:
     """Frames in order. `put` waits for room, so that the log is read no faster than the client reads."""
 
-    def __init__(self, write: Write, limits: SocketLimits) -> None:
+    def __init__(self, write: Write, limits: SocketLimits, write_now: WriteNow | None = None) -> None:
         self._write = write
+        self._write_now = write_now
         self._limits = limits
         self._waiting: deque[str] = deque()
         self._size = 0
@@ -87,6 +96,8 @@ class Outbox:
         Most writes only copy into the system's buffer: a task woken for each would cost more than they do.
         """
         if self._broken is not None:
+            return True
+        if self._write_now is not None and self._write_now(frame):
             return True
         writing = self._write(frame)
         try:

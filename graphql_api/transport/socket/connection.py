@@ -25,7 +25,7 @@ from graphql_api.execution.whole import whole
 from graphql_api.settings import SocketLimits
 from graphql_api.streaming.holder import Holder
 from graphql_api.streaming.hub import Hub
-from graphql_api.streaming.outbox import Outbox
+from graphql_api.streaming.outbox import Outbox, WriteNow
 from graphql_api.streaming.reader import TooSlow
 from graphql_api.transport.socket.messages import (
     DUPLICATE_ID,
@@ -69,6 +69,7 @@ class Connection:
         authorization: str | None,
         client_ip: str,
         request_id: str,
+        write_now: WriteNow | None = None,
     ) -> None:
         self._engine = engine
         self._hub = hub
@@ -78,7 +79,7 @@ class Connection:
         self._limits = limits
         self._holder = Holder(door, authorization, client_ip=client_ip, request_id=request_id)
         self._request_id = request_id
-        self._outbox = Outbox(self._write, limits)
+        self._outbox = Outbox(self._write, limits, write_now)
         self._begun = False
         self._known = asyncio.Event()
         self._operations: dict[str, asyncio.Task[None]] = {}
