@@ -11,9 +11,9 @@ from pathlib import Path
 from tests.journeys.test_browser_events import Agenda
 from tests.journeys.test_resume import Business, Subscriber, listening
 from tests.journeys.test_resume_streams import StreamSubscriber
-from tests.kit.houses import new_database
+from tests.kit.houses import SECRET, new_database
 from tests.kit.redis import OwnRedis
-from tests.kit.serving import serving
+from tests.kit.serving import daybook, serving
 
 PATIENCE = 60.0
 AT_ONCE = 2.0
@@ -47,11 +47,15 @@ async def test_what_one_process_books_is_heard_at_the_other(
     Each listener has the whole log, in order, 0 gaps, 0 duplicates, over one connection.
     """
     database_url = await new_database("postgresql", tmp_path, postgres_url, f"two_{worker_id}")
+    migrated = await asyncio.to_thread(
+        daybook, "migrate", folder=tmp_path, DATABASE_URL=database_url, SECRET_KEY=SECRET
+    )
+    assert migrated.returncode == 0, migrated.stderr
     redis = OwnRedis()
     try:
         with (
-            serving(tmp_path, database_url, REDIS_URL=redis.url) as here,
-            serving(tmp_path, database_url, REDIS_URL=redis.url) as there,
+            serving(tmp_path, database_url, REDIS_URL=redis.url, DEMO="false") as here,
+            serving(tmp_path, database_url, REDIS_URL=redis.url, DEMO="false") as there,
         ):
             agenda = Agenda(Business(there.url))
             await agenda.open()

@@ -30,6 +30,27 @@ def start_redis() -> tuple[Server, str]:
     return server, f"redis://127.0.0.1:{port}/0"
 
 
+class OwnRedis:
+    """A Redis of one test's own, which may be killed and started again at the same address."""
+
+    def __init__(self) -> None:
+        self.server, self.url = start_redis()
+
+    def kill(self) -> None:
+        """End it without a word."""
+        self.server.process.kill()
+        self.server.process.wait()
+
+    def start_again(self) -> None:
+        """Start it anew where it was."""
+        command = self.server.process.args
+        assert isinstance(command, list)
+        port = int(self.url.rpartition(":")[2].partition("/")[0])
+        self.server = server_account().start(
+            "redis", command, lambda: answers_ping(port), folder=self.server.folder
+        )
+
+
 def answers_ping(port: int) -> bool:
     """Whether a Redis on loopback answers PING."""
     try:

@@ -11,8 +11,8 @@ from redis.asyncio import Redis
 
 from adapters.bus import redis_bell
 from adapters.bus.redis_bell import RedisBell
-from tests.kit.processes import free_port, server_account
-from tests.kit.redis import answers_ping, start_redis
+from tests.kit.processes import free_port
+from tests.kit.redis import OwnRedis
 
 SOON = 20.0
 """Longer than anything here takes; nothing waits this long unless it fails."""
@@ -91,27 +91,6 @@ async def test_a_bell_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPat
         assert await listener.wait(0) is True
     await bell.stop()
     server.close()
-
-
-class OwnRedis:
-    """A Redis of this test's own, which may be killed and started again at the same address."""
-
-    def __init__(self) -> None:
-        self.server, self.url = start_redis()
-
-    def kill(self) -> None:
-        """End it without a word."""
-        self.server.process.kill()
-        self.server.process.wait()
-
-    def start_again(self) -> None:
-        """Start it anew where it was."""
-        command = self.server.process.args
-        assert isinstance(command, list)
-        port = int(self.url.rpartition(":")[2].partition("/")[0])
-        self.server = server_account().start(
-            "redis", command, lambda: answers_ping(port), folder=self.server.folder
-        )
 
 
 async def test_redis_killed_and_started_again_costs_rings_and_nothing_else(
