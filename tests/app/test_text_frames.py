@@ -102,7 +102,7 @@ async def test_a_client_that_takes_nothing_is_not_written_to() -> None:
         async with connect(url, compression=None, sock=narrow, max_queue=2) as client:
             async with asyncio.timeout(20):
                 await refused.wait()
-            heard = []
+            heard: list[str | bytes] = []
             while not heard or heard[-1] != "last":
                 heard.append(await asyncio.wait_for(client.recv(), 20))
     assert heard == [BIG] * (len(written) - 1) + ["last"]
