@@ -1,4 +1,4 @@
-"""`python -m benchmarks.fanout`: ours and stock one after the other; prints a table with ratios.
+"""`python -m benchmarks.fanout`: ours, ours through ASGI, and stock, one after the other; prints a table with ratios.
 
 --subscribers 1000, --rate 100 events each second, --seconds 10; --memory EVENTS instead tells so many
 events to five subscribers and prints how the server's memory grows.
@@ -39,7 +39,9 @@ def main() -> None:
         _memory(given.memory)
         return
     rows = {
-        "ours": _measured("ours", OURS, given.subscribers, given.rate, given.seconds),
+        side: _measured(side, OURS, given.subscribers, given.rate, given.seconds) for side in ("ours", "asgi")
+    }
+    rows |= {
         "stock": _measured(
             "stock",
             STOCK,
