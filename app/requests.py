@@ -12,7 +12,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _GIVEN = re.compile(r"[A-Za-z0-9_-]{8,64}")
-_SECRET = re.compile(r"feed_[0-9a-z]{8,}", re.IGNORECASE)
+_SECRET = re.compile(r"(?:feed|wlo)_[0-9a-z]{8,}", re.IGNORECASE)
 _QUIET = frozenset({"/livez", "/readyz", "/metrics"})
 
 log = structlog.get_logger("daybook.request")

@@ -8,11 +8,11 @@ from decimal import Decimal
 from core.appointments.ledger import Resource
 from core.availability.hours import WeeklyHours, issues_in
 from core.directory.business import Location, SlugTaken
-from core.directory.provider import ROLES, Provider, ProviderCreated
+from core.directory.provider import ROLES, Provider, ProviderCreated, require_may_name
 from core.directory.questions import DirectoryQuestions
 from core.directory.slugs import claim_exact_slug, claim_slug
 from core.kernel.context import Context
-from core.kernel.errors import IdempotencyMismatch, Invalid, NotFound
+from core.kernel.errors import Forbidden, IdempotencyMismatch, Invalid, NotFound
 from core.kernel.text import Check
 from core.kernel.unit_of_work import UnitOfWork
 from core.kernel.use_case import use_case
@@ -47,13 +47,15 @@ class CreatedProvider:
     provider_id: int
 
 
-@use_case("provider.create", raises=(NotFound, SlugTaken, Invalid, IdempotencyMismatch))
+@use_case("provider.create", raises=(NotFound, SlugTaken, Forbidden, Invalid, IdempotencyMismatch))
 async def create_provider(ctx: Context, command: CreateProvider) -> CreatedProvider:
     """Add a provider who can be booked at once.
 
-    Raises NotFound for an unknown location, SlugTaken for a public address in use, and Invalid with
+    Raises NotFound for an unknown location, SlugTaken for a public address in use, Forbidden where
+    somebody who is no owner would make one, and Invalid with
     every issue found.
     """
+    require_may_name(ctx.actor, command.role)
     async with ctx.unit_of_work() as uow:
         if earlier := await uow.earlier_answer("provider.create", command, CreatedProvider):
             return earlier

@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import ClassVar
 
 from core.availability.hours import WeeklyHours
-from core.kernel.errors import Conflict
+from core.kernel.context import Actor
+from core.kernel.errors import Conflict, Forbidden
 from core.kernel.events import Event
 from core.kernel.unit_of_work import Entity, TenantOwned
 
@@ -71,6 +72,12 @@ class ProviderArchived(Event):
     changes_rules: ClassVar[bool] = True
 
     provider_id: int
+
+
+def require_may_name(actor: Actor, role: str) -> None:
+    """Raise Forbidden where a member of the business who is no owner would make an owner."""
+    if role == "owner" and actor.role in ROLES and actor.role != "owner":
+        raise Forbidden("owner")
 
 
 @dataclass(eq=False)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from core.directory.client import Client, ClientUpdated, EmailTaken
 from core.directory.create_client import CreateClient, describe_client, require_free_address, require_provider
 from core.kernel.context import Context
-from core.kernel.errors import IdempotencyMismatch, Invalid, NotFound
+from core.kernel.errors import Forbidden, IdempotencyMismatch, Invalid, NotFound
 from core.kernel.unset import UNSET, Maybe, given
 from core.kernel.use_case import use_case
 
@@ -15,6 +15,8 @@ _PLAIN = (
     "display_name given_name family_name email phone allergies medical_notes internal_notes "
     "preferred_provider_id language"
 ).split()
+_HEALTH = ("allergies", "medical_notes", "internal_notes")
+HEALTH = "clients:health"
 _NAMES = ("display_name", "given_name", "family_name")
 
 
@@ -49,9 +51,12 @@ class UpdatedClient:
     client_id: int
 
 
-@use_case("client.update", raises=(NotFound, EmailTaken, Invalid, IdempotencyMismatch))
+@use_case("client.update", raises=(NotFound, EmailTaken, Forbidden, Invalid, IdempotencyMismatch))
 async def update_client(ctx: Context, command: UpdateClient) -> UpdatedClient:
-    """Change what is given. Raises NotFound, EmailTaken, and Invalid with every issue found."""
+    """Change what is given. Raises NotFound, EmailTaken, Invalid with every issue found, and Forbidden
+    for health answers and internal notes where the caller may not read what they would overwrite."""
+    if any(getattr(command, name) is not UNSET for name in _HEALTH) and HEALTH not in ctx.actor.permissions:
+        raise Forbidden(HEALTH)
     async with ctx.unit_of_work() as uow:
         if earlier := await uow.earlier_answer("client.update", command, UpdatedClient):
             return earlier

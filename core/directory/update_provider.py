@@ -8,11 +8,11 @@ from decimal import Decimal
 from core.availability.hours import WeeklyHours
 from core.directory.business import Business, SlugTaken
 from core.directory.create_provider import CreateProvider, check_provider, require_location
-from core.directory.provider import Provider, ProviderStillNeeded, ProviderUpdated
+from core.directory.provider import Provider, ProviderStillNeeded, ProviderUpdated, require_may_name
 from core.directory.questions import DirectoryQuestions
 from core.directory.slugs import SlugQuestions, claim_exact_slug
 from core.kernel.context import Context
-from core.kernel.errors import IdempotencyMismatch, Invalid, NotFound
+from core.kernel.errors import Forbidden, IdempotencyMismatch, Invalid, NotFound
 from core.kernel.unit_of_work import UnitOfWork
 from core.kernel.unset import UNSET, Maybe, given
 from core.kernel.use_case import use_case
@@ -50,12 +50,15 @@ class UpdatedProvider:
     provider_id: int
 
 
-@use_case("provider.update", raises=(NotFound, SlugTaken, ProviderStillNeeded, Invalid, IdempotencyMismatch))
+@use_case(
+    "provider.update",
+    raises=(NotFound, SlugTaken, ProviderStillNeeded, Forbidden, Invalid, IdempotencyMismatch),
+)
 async def update_provider(ctx: Context, command: UpdateProvider) -> UpdatedProvider:
     """Change what is given.
 
     Raises NotFound for an unknown provider or location, SlugTaken, ProviderStillNeeded where the last
-    owner would stop being one, and Invalid with every issue found.
+    owner would stop being one, Forbidden where somebody who is no owner would make one, and Invalid with every issue found.
     """
     async with ctx.unit_of_work() as uow:
         if earlier := await uow.earlier_answer("provider.update", command, UpdatedProvider):
@@ -67,6 +70,8 @@ async def update_provider(ctx: Context, command: UpdateProvider) -> UpdatedProvi
         cleaned = check_provider(CreateProvider(**wanted))
         if command.location_id is not UNSET:
             await require_location(uow, command.location_id)
+        if provider.role != "owner":
+            require_may_name(ctx.actor, wanted["role"])
         if provider.role == "owner" and wanted["role"] != "owner":
             await require_other_owner(uow, provider.id)
         await _change_slug(uow, provider, given(command.slug, provider.slug))

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import UTC, date, datetime, time
+from enum import Enum
 from typing import Any, TypeVar, dataclass_transform, get_args, get_type_hints
 
 import strawberry
@@ -133,4 +134,8 @@ def told_facts(event: LoggedEvent) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     if isinstance(value, Money):
         return {"amountMinor": value.amount_minor, "currency": value.currency}
-    return value
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, date | time):
+        return value.isoformat()
+    return value.value if isinstance(value, Enum) else value

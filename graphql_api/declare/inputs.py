@@ -55,7 +55,6 @@ def command_from(given: Any, kind: Callable[..., D]) -> D:
 
 def made_from(given: Any, kind: Callable[..., D]) -> D:
     """What an input within another describes; see `command_from`."""
-    _check_key(getattr(given, "idempotency_key", None))
     takes = _takes(kind)
     values = {}
     for field in fields(given):

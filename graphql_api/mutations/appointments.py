@@ -19,7 +19,7 @@ from core.appointments.mark_no_show import mark_no_show
 from core.appointments.reschedule import reschedule
 from core.appointments.series import Repeats
 from graphql_api.declare.fields import fact, keyed
-from graphql_api.declare.inputs import MutationInput, command_from, optional, required
+from graphql_api.declare.inputs import MutationInput, made_from, optional, required
 from graphql_api.declare.mutations import mutation
 from graphql_api.declare.types import input_type, payload
 from graphql_api.types.appointments import Appointment
@@ -59,7 +59,7 @@ class RepeatsInput:
 
 
 def _selection(given: ProviderSelectionInput) -> ProviderSelection:
-    return command_from(given, ProviderSelection)
+    return made_from(given, ProviderSelection)
 
 
 def _repeats(given: RepeatsInput) -> Repeats:

@@ -278,8 +278,9 @@ async def test_the_addresses_that_clients_guess(rest: Rest) -> None:
     assert (await rest("GET", "/v1/studios/me")).content == documented.content
     assert (await rest("GET", "/servalodesk/v1/studio")).content == documented.content
     assert (await rest("GET", "/servalodesk/v1/studios/me")).content == documented.content
-    put = await rest("PUT", "/v1/waitlist/wl_x")
-    assert put.json()["error"] == "not_implemented"
+    put = await rest("PUT", "/v1/waitlist/wl_x", json={})
+    assert put.content == (await rest("PATCH", "/v1/waitlist/wl_x", json={})).content
+    assert put.json()["error"] == "not_found"
 
 
 async def test_an_api_key(rest: Rest, http: httpx.AsyncClient) -> None:

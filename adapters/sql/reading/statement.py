@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, func, select, tuple_
+from sqlalchemy import ColumnElement, FromClause, Select, and_, func, literal, select, tuple_
 from sqlalchemy.sql.selectable import NamedFromClause
 
 from adapters.sql.among import among
@@ -89,7 +89,9 @@ class Compiled:
         return counted.group_by(mine)
 
     def _selected(self) -> Select[Any]:
-        return select(*self.columns).select_from(self.source).where(*self._fence(self.root))
+        # SQLite knows no SELECT without a column, which is what is left where nothing may be seen.
+        columns = self.columns or [literal(1)]
+        return select(*columns).select_from(self.source).where(*self._fence(self.root))
 
     def _fence(self, source: FromClause) -> list[ColumnElement[bool]]:
         wheres = (*self.selection.noun.always, *self.selection.where)

@@ -85,7 +85,7 @@ async def test_an_exception_at_any_statement_leaves_nothing(studio: Studio) -> N
         "audit": 1,
         "idempotency": 1,
     }
-    assert len(await jobs_of(studio)) == len(jobs) + 1
+    assert len(await jobs_of(studio)) == len(jobs) + 2  # a letter, and the reminders
 
 
 async def test_an_exception_after_the_work_leaves_nothing(studio: Studio) -> None:
