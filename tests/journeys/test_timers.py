@@ -61,7 +61,7 @@ class Noted:
 
     async def send(self, letter):
         self.file.write(json.dumps([letter.message_id, self.clock.now().timestamp()]) + "\\n")
-        await asyncio.sleep(0.002)
+        await asyncio.sleep(0.002 if float(lease) else 0.1)
 
 async def main():
     jobs.LEASE = timedelta(seconds=float(lease))
