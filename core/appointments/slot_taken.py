@@ -8,6 +8,7 @@ from core.appointments.appointment import SlotTaken
 from core.availability.hours import DAY_MINUTES
 from core.availability.nearest import REACH, nearest_free
 from core.availability.questions import AvailabilityQuestions
+from core.availability.rulebook import Rulebook
 from core.availability.shelf import RulebookShelf
 from core.kernel.clock import instant_of, minute_of
 from core.kernel.context import Context
@@ -24,10 +25,9 @@ async def with_alternatives(ctx: Context, error: SlotTaken) -> SlotTaken:
     if (wanted := error.wanted) is None:
         return error
     ask = ctx.ask(AvailabilityQuestions)
-    book = (await ask.changes(None, None)).rulebook
-    if book is None or error.provider_id not in book.providers:
+    book = await _rulebook(ctx, ask)
+    if error.provider_id not in book.providers:
         return error
-    ctx.reach(RulebookShelf).put(ctx.business_id, book)
     service = None if wanted.service_id is None else book.services.get(wanted.service_id)
     demand = wanted.demand
     at, now = minute_of(error.starts_at), ctx.clock.now()
@@ -47,3 +47,15 @@ async def with_alternatives(ctx: Context, error: SlotTaken) -> SlotTaken:
         seats=wanted.seats,
     )
     return replace(error, next_free=[instant_of(minute) for minute in sorted(nearest)])
+
+
+async def _rulebook(ctx: Context, ask: AvailabilityQuestions) -> Rulebook:
+    """The rules, read anew only where they changed since the shelf was filled."""
+    shelf = ctx.reach(RulebookShelf)
+    known = shelf.newest(ctx.business_id)
+    changes = await ask.changes(None, None if known is None else known.revision)
+    if changes.rulebook is None:
+        assert known is not None
+        return known
+    shelf.put(ctx.business_id, changes.rulebook)
+    return changes.rulebook

@@ -25,6 +25,10 @@ class RulebookShelf:
         self._books.move_to_end(business_id)
         return book
 
+    def newest(self, business_id: int) -> Rulebook | None:
+        """The business's rulebook that was read last, whether it still holds or not."""
+        return self._books.get(business_id)
+
     def put(self, business_id: int, book: Rulebook) -> None:
         """Keep a rulebook, unless a newer one is here."""
         there = self._books.get(business_id)
