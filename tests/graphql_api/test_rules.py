@@ -344,11 +344,11 @@ async def test_events_of_rules_are_told_in_the_log(api: Api) -> None:
     made = await run(api, CREATE_RESOURCE, name="Room 1", capacity=2)
     data = await api.data(
         """{ events(types: [DATE_OVERRIDE_SET, RESOURCE_CREATED]) { edges { node { type
-          ... on DateOverrideSet { day dateOverrideId providerId }
+          ... on DateOverrideSet { day dateOverrideId forProviderId }
           ... on ResourceCreated { resourceId capacity } } } } }"""
     )
     override, resource = (edge["node"] for edge in data["events"]["edges"])
-    assert (override["type"], override["day"], override["providerId"]) == (
+    assert (override["type"], override["day"], override["forProviderId"]) == (
         "DATE_OVERRIDE_SET",
         "2027-03-09",
         None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -18,7 +19,8 @@ from bootstrap import ROOT
 from tests.kit.houses import new_database
 from tests.kit.serving import Serving, serving
 
-PROCESSES, CONNECTIONS, ATTEMPTS = 4, 16, 640
+PROCESSES, CONNECTIONS = 4, 16
+ATTEMPTS = int(os.environ.get("SOAK_ATTEMPTS", "1024")) // PROCESSES
 MINUTES = 60
 
 

@@ -61,7 +61,7 @@ class Noted:
 
     async def send(self, letter):
         self.file.write(json.dumps([letter.message_id, self.clock.now().timestamp()]) + "\\n")
-        await asyncio.sleep(0.002 if float(lease) else 0.1)
+        await asyncio.sleep(0.002 if float(lease) else 0.4)
 
 async def main():
     jobs.LEASE = timedelta(seconds=float(lease))
@@ -294,7 +294,7 @@ async def test_each_reminder_once_none_early_none_of_what_is_off(empty_postgres:
 async def test_without_leases_the_check_fails(empty_postgres: str, tmp_path: Path) -> None:
     """The negative control: what a worker holds is given to the next one at once, and letters go out again."""
     house = await house_for(empty_postgres, 20)
-    wrong = await run(house, tmp_path, empty_postgres, count=80, kills=0, lease_seconds=0)
+    wrong = await run(house, tmp_path, empty_postgres, count=160, kills=0, lease_seconds=0)
     await house.close()
     assert wrong["again"] > 0
 

@@ -36,7 +36,7 @@ async def test_nothing_is_lost_when_the_sender_is_killed(tmp_path: Path) -> None
         told.setdefault(one.headers["webhook-id"], set()).add(one.body)
     assert len(told) == CLIENTS
     assert {len(bodies) for bodies in told.values()} == {1}
-    assert len(receiver.received) <= CLIENTS + 2 * 4
+    assert len(receiver.received) < 2 * CLIENTS
 
 
 async def _set_up(http: httpx.AsyncClient, url: str) -> None:

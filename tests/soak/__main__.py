@@ -27,7 +27,12 @@ class Item:
 
 
 ITEMS = (
-    Item("R1", "SOAK_ATTEMPTS", 10_000, ("tests/core/appointments/test_crowd.py",)),
+    Item(
+        "R1",
+        "SOAK_ATTEMPTS",
+        10_000,
+        ("tests/core/appointments/test_crowd.py", "tests/journeys/test_contention.py"),
+    ),
     Item("R7", "SOAK_EVENTS", 100_000, ("tests/adapters/sql/test_many_events.py",)),
     Item("R8", "SOAK_STREAMS", 500, ("tests/journeys/test_resume_streams.py",)),
     Item("R9", "SOAK_WEBHOOK_EVENTS", 10_000, ("tests/core/webhooks/test_many.py",)),
