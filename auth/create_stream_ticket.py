@@ -60,6 +60,7 @@ async def create_stream_ticket(ctx: Context, command: CreateStreamTicket) -> Cre
                 actor=actor.name,
                 identity_epoch=identity_epoch,
                 membership_epoch=membership_epoch,
+                session_id=actor.session_id,
                 credential_expires_at=actor.expires_at,
                 created_at=uow.now,
                 expires_at=uow.now + LIFETIME,

@@ -41,10 +41,11 @@ _BEARER = re.compile(r"bearer +([A-Za-z0-9._-]+)", re.IGNORECASE)
 class Caller(Actor):
     """An actor who came with a credential: the plan its requests count against, and when it runs out.
 
-    API keys do not run out: `expires_at` is None.
+    API keys do not run out: `expires_at` is None. People came with a session, and go with it.
     """
 
     plan: str = STARTER
+    session_id: int | None = None
     expires_at: datetime | None = None
 
 
@@ -69,7 +70,7 @@ class Gate:
         self._claims: Recent[bytes, Claims] = Recent(
             seconds=MEMORY_SECONDS, largest=largest_memory, monotonic=monotonic
         )
-        self._standings: Recent[tuple[int, int], Standing] = Recent(
+        self._standings: Recent[tuple[int, int, int], Standing] = Recent(
             seconds=MEMORY_SECONDS, largest=largest_memory, monotonic=monotonic
         )
         self._keys: Recent[str, KeyStanding] = Recent(
@@ -83,7 +84,7 @@ class Gate:
         """Who comes with this Authorization header: a Caller, or ANONYMOUS where there is no header.
 
         Raises Unauthenticated for whatever is malformed, unknown, tampered with, expired or revoked.
-        Asks the database at most every five seconds per key, and per person and business, or every
+        Asks the database at most every five seconds per key, and per session and business, or every
         half second where the answer must be fresh; what is refused is not remembered.
         """
         within = FRESH_SECONDS if fresh else MEMORY_SECONDS
@@ -144,10 +145,11 @@ class Gate:
                 raise Unauthenticated()
             return _caller_of_display(display)
         expires_at = ticket.credential_expires_at
-        if ticket.identity_epoch is None or expires_at is None:
+        if ticket.identity_epoch is None or ticket.session_id is None or expires_at is None:
             raise Unauthenticated()
         claims = Claims(
             identity_id=int(number),
+            session_id=ticket.session_id,
             business_id=ticket.business_id,
             identity_epoch=ticket.identity_epoch,
             membership_epoch=ticket.membership_epoch,
@@ -177,6 +179,7 @@ class Gate:
             provider_id=standing.provider_id,
             permissions=permissions_of(standing.role or ""),
             plan=standing.plan or STARTER,
+            session_id=claims.session_id,
             expires_at=datetime.fromtimestamp(claims.expires_at, UTC),
         )
 
@@ -192,21 +195,25 @@ class Gate:
         return claims
 
     async def _standing(self, claims: Claims, asker: Asker, within: float) -> Standing | None:
-        """The identity's standing in the token's business.
+        """The identity's standing in the token's business; None once its session has ended.
 
         A token without a business stands in the one its holder has founded since; that is not
         remembered, so that founding one is felt at once.
         """
-        business_id = claims.business_id
+        questions = asker.ask(IdentityQuestions)
+        business_id, session_id = claims.business_id, claims.session_id
         if business_id is None:
-            return await asker.ask(IdentityQuestions).standing(claims.identity_id, None)
-        kept = self._standings.get((claims.identity_id, business_id), within_seconds=within)
+            return await questions.standing(claims.identity_id, None, session_id=session_id)
+        key = (claims.identity_id, business_id, session_id)
+        kept = self._standings.get(key, within_seconds=within)
         if kept is not None and not _is_newer(claims, kept):
             return kept
         asked_at = self._monotonic()
-        found = await asker.ask(IdentityQuestions).standing(claims.identity_id, business_id)
-        if found is not None and found.business_id == business_id:
-            self._standings.keep((claims.identity_id, business_id), found, asked_at=asked_at)
+        found = await questions.standing(claims.identity_id, business_id, session_id=session_id)
+        if found is None:
+            self._standings.forget(key)
+        elif found.business_id == business_id:
+            self._standings.keep(key, found, asked_at=asked_at)
         return found
 
 

@@ -89,8 +89,8 @@ class DisplayCredential(Entity):
 class StreamTicket(Entity):
     """A short way into `/events` for browsers, which cannot send headers: only its SHA-256 is kept.
 
-    `actor` names the credential it was made with, the epochs those of a person then: the ticket is
-    worth no more than that credential is now. `uses` counts the streams it opened.
+    `actor` names the credential it was made with, the epochs and the session those of a person then: the
+    ticket is worth no more than that credential is now. `uses` counts the streams it opened.
     """
 
     business_id: int
@@ -98,6 +98,7 @@ class StreamTicket(Entity):
     actor: str
     identity_epoch: int | None
     membership_epoch: int | None
+    session_id: int | None
     credential_expires_at: datetime | None
     created_at: datetime
     expires_at: datetime

@@ -53,19 +53,20 @@ async def open_session(
     refresh_token = new_refresh_token()
     token_hash = hash_of_refresh_token(refresh_token)
     assert token_hash is not None
-    uow.add(
-        Session(
-            identity_id=identity_id,
-            identity_epoch=identity_epoch,
-            business_id=standing.business_id,
-            family=family or secrets.token_hex(16),
-            token_hash=token_hash,
-            created_at=uow.now,
-            expires_at=uow.now + REFRESH_LIFETIME,
-        )
+    session = Session(
+        identity_id=identity_id,
+        identity_epoch=identity_epoch,
+        business_id=standing.business_id,
+        family=family or secrets.token_hex(16),
+        token_hash=token_hash,
+        created_at=uow.now,
+        expires_at=uow.now + REFRESH_LIFETIME,
     )
+    uow.add(session)
+    await uow.flush()
     access_token = gate.tokens.issue(
         identity_id=identity_id,
+        session_id=session.id,
         identity_epoch=identity_epoch,
         business_id=standing.business_id,
         membership_epoch=standing.membership_epoch,

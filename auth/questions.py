@@ -93,14 +93,20 @@ class IdentityQuestions(Protocol):
         """
         ...
 
-    async def standing(self, identity_id: int, business_id: int | None) -> Standing | None:
+    async def standing(
+        self, identity_id: int, business_id: int | None, *, session_id: int | None = None
+    ) -> Standing | None:
         """The identity, with its membership in that business; without a business, with its oldest membership.
+
+        With a session, only where that is the identity's own and not revoked.
 
         identities i LEFT JOIN (memberships m JOIN tenants t ON t.id = m.business_id AND
         t.closed_at IS NULL) ON m.identity_id = i.id AND m.ended_at IS NULL AND (:business_id IS NULL OR
         m.business_id = :business_id) WHERE i.id = :identity_id ORDER BY m.id LIMIT 1. Columns: i.id,
         i.email, i.full_name, i.epoch, m.business_id, m.epoch, m.role, t.plan, m.provider_id. None only
-        where the identity is not there; an ended membership or a closed business leaves the last five None.
+        where the identity or its session is not there; an ended membership or a closed business leaves the
+        last five None. With a session: AND EXISTS (SELECT id FROM sessions WHERE id = :session_id AND
+        identity_id = i.id AND revoked_at IS NULL).
         """
         ...
 
@@ -145,8 +151,9 @@ class IdentityQuestions(Protocol):
         ...
 
     async def revoke_family(self, family: str, now: datetime) -> None:
-        """Revoke every refresh token that followed one sign-in.
+        """Revoke every refresh token that followed one sign-in, and those that follow meanwhile.
 
-        UPDATE sessions SET revoked_at = :now WHERE family = :family AND revoked_at IS NULL
+        UPDATE sessions SET revoked_at = :now WHERE family = :family AND revoked_at IS NULL, until it finds
+        none: a statement does not see what was kept while it waited for a refresh to end.
         """
         ...

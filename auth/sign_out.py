@@ -21,7 +21,7 @@ class SignOut:
 async def sign_out(ctx: Context, command: SignOut) -> None:
     """Revoke every refresh token of the session; an unknown token is no error, it is signed out too.
 
-    An access token that was handed out before runs out within its hour.
+    Access tokens handed out before stop within five seconds, and the streams opened with them end.
     """
     token_hash = hash_of_refresh_token(command.refresh_token)
     if token_hash is None:

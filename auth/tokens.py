@@ -1,4 +1,4 @@
-"""Access tokens: JSON Web Tokens (HS256) that name a person, a business, and the epochs of both."""
+"""Access tokens: JSON Web Tokens (HS256) that name a person, their session, a business, and epochs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ALGORITHM = "HS256"
 _HEADERS = {"typ": "at+jwt"}  # RFC 9068: no other kind of token can pass for an access token
 _SKEW_SECONDS = 60  # how far the clocks of two of our machines may differ; never granted to `exp`
 _CLAIMS = frozenset(
-    {"iss", "aud", "sub", "jti", "iat", "exp", "business", "identity_epoch", "membership_epoch"}
+    {"iss", "aud", "sub", "sid", "jti", "iat", "exp", "business", "identity_epoch", "membership_epoch"}
 )
 _SUBJECT = re.compile(r"user:([1-9][0-9]{0,15})")
 _JTI = re.compile(r"[A-Za-z0-9_-]{22}")
@@ -36,6 +36,7 @@ class Claims:
     """What a verified token says; instants in seconds since 1970. No business, no membership epoch."""
 
     identity_id: int
+    session_id: int
     business_id: int | None
     identity_epoch: int
     membership_epoch: int | None
@@ -56,6 +57,7 @@ class Tokens:
         self,
         *,
         identity_id: int,
+        session_id: int,
         identity_epoch: int,
         business_id: int | None = None,
         membership_epoch: int | None = None,
@@ -67,6 +69,7 @@ class Tokens:
                 "iss": _ISSUER,
                 "aud": _AUDIENCE,
                 "sub": f"user:{identity_id}",
+                "sid": session_id,
                 "jti": secrets.token_urlsafe(16),
                 "iat": now,
                 "exp": now + LIFETIME_SECONDS,
@@ -130,13 +133,14 @@ def _claims_in(payload: dict[str, Any]) -> Claims:
         raise Unauthenticated()
     business_id, membership_epoch = payload["business"], payload["membership_epoch"]
     numbers = [] if business_id is None and membership_epoch is None else [business_id, membership_epoch]
-    numbers += [int(named[1]), payload["identity_epoch"], payload["iat"], payload["exp"]]
+    numbers += [payload[name] for name in ("sid", "identity_epoch", "iat", "exp")] + [int(named[1])]
     if not all(type(number) is int and 0 < number <= MAX_KEY for number in numbers):
         raise Unauthenticated()
     if not 0 < payload["exp"] - payload["iat"] <= LIFETIME_SECONDS:
         raise Unauthenticated()
     return Claims(
         identity_id=int(named[1]),
+        session_id=payload["sid"],
         business_id=business_id,
         identity_epoch=payload["identity_epoch"],
         membership_epoch=membership_epoch,

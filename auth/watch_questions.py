@@ -31,13 +31,14 @@ class DisplayFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketFacts:
-    """A ticket that was redeemed: whose it is, and what that person's epochs were."""
+    """A ticket that was redeemed: whose it is, and that person's epochs and session when it was made."""
 
     ticket_id: int
     business_id: int
     actor: str
     identity_epoch: int | None
     membership_epoch: int | None
+    session_id: int | None
     credential_expires_at: datetime | None
 
 

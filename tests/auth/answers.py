@@ -1,4 +1,4 @@
-"""A database that remembers two things, to watch what the gate asks and when."""
+"""A database that remembers a few things, to watch what the gate asks and when."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ P = TypeVar("P")
 
 
 class Answers:
-    """Stands for the database: holds standings and keys, and counts the questions."""
+    """Stands for the database: holds standings, keys and ended sessions, and counts the questions."""
 
     def __init__(self) -> None:
         self.standings: dict[tuple[int, int | None], Standing] = {}
         self.keys: dict[str, KeyStanding] = {}
+        self.ended: set[int | None] = set()
         self.asked: list[Any] = []
 
     def ask(self, port: type[P]) -> P:
@@ -25,10 +26,12 @@ class Answers:
     async def release(self) -> None:
         """Nothing is held."""
 
-    async def standing(self, identity_id: int, business_id: int | None) -> Standing | None:
-        """The standing that a test put there."""
-        self.asked.append((identity_id, business_id))
-        return self.standings.get((identity_id, business_id))
+    async def standing(
+        self, identity_id: int, business_id: int | None, *, session_id: int | None = None
+    ) -> Standing | None:
+        """The standing that a test put there, unless it has ended the session."""
+        self.asked.append((identity_id, business_id, session_id))
+        return None if session_id in self.ended else self.standings.get((identity_id, business_id))
 
     async def key_by_hash(self, key_hash: str) -> KeyStanding | None:
         """The key that a test put there."""

@@ -45,7 +45,9 @@ def gate(secret: SecretKey, clock: FixedClock, passwords: Passwords) -> Gate:
 @pytest.fixture
 def token(gate: Gate) -> str:
     """A token of identity 7 in business 12."""
-    return gate.tokens.issue(identity_id=7, identity_epoch=1, business_id=12, membership_epoch=1)
+    return gate.tokens.issue(
+        identity_id=7, session_id=5, identity_epoch=1, business_id=12, membership_epoch=1
+    )
 
 
 def kept_key(answers: Answers, *, role: str = "owner") -> str:
@@ -73,6 +75,7 @@ async def test_a_token_makes_a_person(gate: Gate, answers: Answers, token: str, 
         provider_id=3,
         permissions=permissions_of("owner"),
         plan="pro",
+        session_id=5,
         expires_at=clock.now() + timedelta(hours=1),
     )
 
@@ -141,12 +144,14 @@ async def test_what_is_no_credential_is_refused(gate: Gate, answers: Answers) ->
 async def test_the_database_is_asked_once_in_five_seconds(
     gate: Gate, answers: Answers, token: str, clock: FixedClock
 ) -> None:
-    """For a person's tokens together, and for each key."""
+    """For a session's tokens together, and for each key."""
     key = kept_key(answers)
     for _ in range(3):
         await gate.actor_of(f"Bearer {token}", answers)
         await gate.actor_of(f"Bearer {key}", answers)
-        other = gate.tokens.issue(identity_id=7, identity_epoch=1, business_id=12, membership_epoch=1)
+        other = gate.tokens.issue(
+            identity_id=7, session_id=5, identity_epoch=1, business_id=12, membership_epoch=1
+        )
         await gate.actor_of(f"Bearer {other}", answers)
         clock.advance(timedelta(seconds=1.6))
     assert len(answers.asked) == 2
@@ -197,11 +202,47 @@ async def test_a_token_stops_within_five_seconds(
             await gate.actor_of(f"Bearer {token}", answers)
 
 
+async def test_a_session_that_ended_takes_its_tokens_along(
+    gate: Gate, answers: Answers, token: str, clock: FixedClock
+) -> None:
+    """Within five seconds; the same person's other session goes on."""
+    other = gate.tokens.issue(
+        identity_id=7, session_id=6, identity_epoch=1, business_id=12, membership_epoch=1
+    )
+    for text in (token, other):
+        await gate.actor_of(f"Bearer {text}", answers)
+    assert answers.asked == [(7, 12, 5), (7, 12, 6)]
+    answers.ended.add(5)
+    clock.advance(timedelta(seconds=4.999))
+    await gate.actor_of(f"Bearer {token}", answers)
+    clock.advance(timedelta(seconds=0.001))
+    for _ in range(2):
+        with pytest.raises(Unauthenticated):
+            await gate.actor_of(f"Bearer {token}", answers)
+        assert (await gate.actor_of(f"Bearer {other}", answers)).name == "user:7"
+
+
+async def test_whoever_asks_afresh_is_told_at_once_and_so_is_everybody_after(
+    gate: Gate, answers: Answers, token: str, clock: FixedClock
+) -> None:
+    """A stream that finds its session ended leaves no memory of it for requests to pass by."""
+    await gate.actor_of(f"Bearer {token}", answers)
+    answers.ended.add(5)
+    clock.advance(timedelta(seconds=0.5))
+    await gate.actor_of(f"Bearer {token}", answers)
+    with pytest.raises(Unauthenticated):
+        await gate.actor_of(f"Bearer {token}", answers, fresh=True)
+    with pytest.raises(Unauthenticated):
+        await gate.actor_of(f"Bearer {token}", answers)
+
+
 async def test_a_new_token_works_at_once_after_an_epoch(gate: Gate, answers: Answers, token: str) -> None:
     """The memory of the old epoch does not refuse it, and the old token is refused from then on."""
     await gate.actor_of(f"Bearer {token}", answers)
     answers.standings[7, 12] = owner_of(12, identity_epoch=2, membership_epoch=4)
-    newer = gate.tokens.issue(identity_id=7, identity_epoch=2, business_id=12, membership_epoch=4)
+    newer = gate.tokens.issue(
+        identity_id=7, session_id=5, identity_epoch=2, business_id=12, membership_epoch=4
+    )
     assert (await gate.actor_of(f"Bearer {newer}", answers)).name == "user:7"
     with pytest.raises(Unauthenticated):
         await gate.actor_of(f"Bearer {token}", answers)
@@ -238,7 +279,7 @@ async def test_the_signature_is_checked_once_in_a_while(
 async def test_a_token_without_a_business_stands_in_none(gate: Gate, answers: Answers) -> None:
     """Somebody who signed up without one is known and may do nothing in any."""
     answers.standings[7, None] = owner_of(None)
-    token = gate.tokens.issue(identity_id=7, identity_epoch=1)
+    token = gate.tokens.issue(identity_id=7, session_id=5, identity_epoch=1)
     actor = await gate.actor_of(f"Bearer {token}", answers)
     assert (actor.identity_id, actor.business_id, actor.role, actor.permissions) == (
         7,
@@ -251,7 +292,7 @@ async def test_a_token_without_a_business_stands_in_none(gate: Gate, answers: An
 async def test_a_token_without_a_business_follows_its_holder_into_one(gate: Gate, answers: Answers) -> None:
     """Contract: tenant-scoped calls answer 403 until POST /v1/studio, with the same token, at once."""
     answers.standings[7, None] = owner_of(None)
-    token = gate.tokens.issue(identity_id=7, identity_epoch=1)
+    token = gate.tokens.issue(identity_id=7, session_id=5, identity_epoch=1)
     await gate.actor_of(f"Bearer {token}", answers)
     answers.standings[7, None] = owner_of(12)
     actor = await gate.actor_of(f"Bearer {token}", answers)
@@ -261,7 +302,9 @@ async def test_a_token_without_a_business_follows_its_holder_into_one(gate: Gate
 async def test_a_token_never_stands_in_another_business(gate: Gate, answers: Answers) -> None:
     """Even where the database should answer with one."""
     answers.standings[7, 13] = owner_of(12)
-    token = gate.tokens.issue(identity_id=7, identity_epoch=1, business_id=13, membership_epoch=1)
+    token = gate.tokens.issue(
+        identity_id=7, session_id=5, identity_epoch=1, business_id=13, membership_epoch=1
+    )
     with pytest.raises(Unauthenticated):
         await gate.actor_of(f"Bearer {token}", answers)
 
@@ -269,7 +312,9 @@ async def test_a_token_never_stands_in_another_business(gate: Gate, answers: Ans
 async def test_an_unknown_role_opens_nothing(gate: Gate, answers: Answers) -> None:
     """A word in the database that is not in the table grants nothing."""
     answers.standings[7, 12] = replace(owner_of(12), role="superuser")
-    token = gate.tokens.issue(identity_id=7, identity_epoch=1, business_id=12, membership_epoch=1)
+    token = gate.tokens.issue(
+        identity_id=7, session_id=5, identity_epoch=1, business_id=12, membership_epoch=1
+    )
     assert (await gate.actor_of(f"Bearer {token}", answers)).permissions == frozenset()
     key = kept_key(answers, role="superuser")
     assert (await gate.actor_of(f"Bearer {key}", answers)).permissions == frozenset()

@@ -58,16 +58,17 @@ def tokens(secret: SecretKey, clock: FixedClock) -> Tokens:
 @pytest.fixture
 def case(tokens: Tokens, secret: SecretKey) -> Case:
     """A token of identity 7 in business 12."""
-    token = tokens.issue(identity_id=7, identity_epoch=2, business_id=12, membership_epoch=3)
+    token = tokens.issue(identity_id=7, session_id=5, identity_epoch=2, business_id=12, membership_epoch=3)
     payload = json.loads(unb64(token.split(".")[1]))
     return Case(token=token, payload=payload, key=secret.derive("daybook/access-token/v1"))
 
 
 def test_a_token_says_what_was_put_in(tokens: Tokens, case: Case, clock: FixedClock) -> None:
-    """Identity, business, both epochs and one hour."""
+    """Identity, session, business, both epochs and one hour."""
     now = int(clock.now().timestamp())
     assert tokens.verify(case.token) == Claims(
         identity_id=7,
+        session_id=5,
         business_id=12,
         identity_epoch=2,
         membership_epoch=3,
@@ -79,7 +80,7 @@ def test_a_token_says_what_was_put_in(tokens: Tokens, case: Case, clock: FixedCl
 
 def test_a_token_may_name_no_business(tokens: Tokens) -> None:
     """Somebody who signed up without one has a token as well."""
-    claims = tokens.verify(tokens.issue(identity_id=7, identity_epoch=1))
+    claims = tokens.verify(tokens.issue(identity_id=7, session_id=5, identity_epoch=1))
     assert (claims.business_id, claims.membership_epoch) == (None, None)
 
 
@@ -91,7 +92,15 @@ def test_the_forger_can_make_a_good_token(tokens: Tokens, case: Case) -> None:
 
 def test_no_two_tokens_are_the_same(tokens: Tokens) -> None:
     """Every token has its own id."""
-    assert len({tokens.verify(tokens.issue(identity_id=7, identity_epoch=1)).jti for _ in range(50)}) == 50
+    assert (
+        len(
+            {
+                tokens.verify(tokens.issue(identity_id=7, session_id=5, identity_epoch=1)).jti
+                for _ in range(50)
+            }
+        )
+        == 50
+    )
 
 
 def test_a_token_ends_on_the_second(tokens: Tokens, case: Case, clock: FixedClock) -> None:
@@ -223,6 +232,7 @@ VECTORS: dict[str, Callable[[Case], str]] = {
             "iss",
             "aud",
             "sub",
+            "sid",
             "jti",
             "iat",
             "exp",
@@ -260,6 +270,12 @@ VECTORS: dict[str, Callable[[Case], str]] = {
     "sub too large": lambda c: c.signed(sub=f"user:{2**53}"),
     "sub of a key": lambda c: c.signed(sub="key:7"),
     "sub empty": lambda c: c.signed(sub=""),
+    "sid a string": lambda c: c.signed(sid="5"),
+    "sid null": lambda c: c.signed(sid=None),
+    "sid true": lambda c: c.signed(sid=True),
+    "sid zero": lambda c: c.signed(sid=0),
+    "sid a fraction": lambda c: c.signed(sid=5.5),
+    "sid too large": lambda c: c.signed(sid=2**53),
     "jti a number": lambda c: c.signed(jti=1),
     "jti short": lambda c: c.signed(jti="1"),
     "business a string": lambda c: c.signed(business="12"),
@@ -305,7 +321,9 @@ def test_an_oversize_token_is_refused_unread(
 
 _SECRET = SecretKey(SECRET)
 _CLOCK = FixedClock(datetime.fromtimestamp(NOW, UTC))
-_GOOD = Tokens(_SECRET, _CLOCK).issue(identity_id=7, identity_epoch=1, business_id=12, membership_epoch=1)
+_GOOD = Tokens(_SECRET, _CLOCK).issue(
+    identity_id=7, session_id=5, identity_epoch=1, business_id=12, membership_epoch=1
+)
 
 
 @given(st.text(max_size=200))

@@ -223,7 +223,7 @@ async def test_an_invalid_credential_is_401_whatever_is_asked(
 ) -> None:
     """Wrong, tampered, expired: one answer, which does not say what was wrong, and no data."""
     old = house.gate.tokens
-    late = old.issue(identity_id=studio.identity_id, identity_epoch=1)
+    late = old.issue(session_id=1, identity_id=studio.identity_id, identity_epoch=1)
     header, payload, signature = studio.token.split(".")
     tampered = f"{header}.{payload}.{signature[:-2]}{'A' if signature[-2] != 'A' else 'B'}{signature[-1]}"
     for credential in (

@@ -47,7 +47,9 @@ class SqlIdentityQuestions(Answers):
             .values(password_hash=new_hash)
         )
 
-    async def standing(self, identity_id: int, business_id: int | None) -> Standing | None:
+    async def standing(
+        self, identity_id: int, business_id: int | None, *, session_id: int | None = None
+    ) -> Standing | None:
         """The identity with its membership in the business, or with its oldest one."""
         here: ColumnElement[bool] = true()
         if business_id is not None:
@@ -76,6 +78,13 @@ class SqlIdentityQuestions(Answers):
             .order_by(memberships.c.id)
             .limit(1)
         )
+        if session_id is not None:
+            session = select(sessions.c.id).where(
+                sessions.c.id == session_id,
+                sessions.c.identity_id == identities.c.id,
+                sessions.c.revoked_at.is_(None),
+            )
+            statement = statement.where(session.exists())
         return await self._one(Standing, statement)
 
     async def key_by_hash(self, key_hash: str) -> KeyStanding | None:
@@ -142,12 +151,14 @@ class SqlIdentityQuestions(Answers):
         return await self._one(SessionFacts, statement)
 
     async def revoke_family(self, family: str, now: datetime) -> None:
-        """Revoke every refresh token of a family."""
-        await self.executes.execute(
+        """Revoke every refresh token of a family, also one that a refresh under way is about to keep."""
+        statement = (
             update(sessions)
             .where(sessions.c.family == family, sessions.c.revoked_at.is_(None))
             .values(revoked_at=now)
         )
+        while (await self.executes.execute(statement)).rowcount:
+            pass
 
     async def _one(self, kind: type[F], statement: Any) -> F | None:
         row = (await self.executes.execute(statement)).one_or_none()

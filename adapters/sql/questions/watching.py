@@ -93,6 +93,7 @@ class SqlWatchQuestions(Answers):
                 stream_tickets.c.actor,
                 stream_tickets.c.identity_epoch,
                 stream_tickets.c.membership_epoch,
+                stream_tickets.c.session_id,
                 stream_tickets.c.credential_expires_at,
             )
         )

@@ -93,6 +93,7 @@ stream_tickets = free_table(
     need("expires_at", Instant),
     need("uses", Integer),
     UniqueConstraint("ticket_hash"),
+    maybe("session_id", Key),
     Index("ix_stream_tickets_expires_at", "expires_at"),
 )
 
