@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from adapters.sql.file_lock import FileLock
 from adapters.sql.folding import add_functions
+from adapters.sql.line import Line
 from core.kernel.errors import Unavailable
 from core.kernel.unit_of_work import NO_BUSINESS
 
@@ -33,6 +34,7 @@ APP_ROLE = "daybook_app"
 TENANT_SETTING = "daybook.business_id"
 _TENANT = "daybook_business_id"
 _READERS = 4
+_PATIENCE_SECONDS, _ONE_WRITERS_PATIENCE_SECONDS = 10, 30
 
 log = structlog.get_logger("daybook.sql")
 
@@ -45,6 +47,8 @@ class Database:
     writer: AsyncEngine
     reader: AsyncEngine
     lock: FileLock | None
+    writers: Line
+    readers: Line
     pool_size: int = 1
 
     @property
@@ -68,12 +72,16 @@ class Database:
         A reading connection is in autocommit; a writing one is begun by its first statement. Raises
         Unavailable where none is to be had.
         """
-        engine = self.writer if write else self.reader
-        connection = await self._standing(engine, business_id)
-        try:
+        engine, line = (self.writer, self.writers) if write else (self.reader, self.readers)
+        async with AsyncExitStack() as held:
+            try:
+                await held.enter_async_context(line.place())
+            except TimeoutError as error:
+                log.warning("sql.no_connection", error=type(error).__name__)
+                raise Unavailable() from error
+            connection = await self._standing(engine, business_id)
+            held.push_async_callback(connection.close)
             yield connection
-        finally:
-            await connection.close()
 
     async def _standing(self, engine: AsyncEngine, business_id: int | None) -> AsyncConnection:
         """A connection that stands in the business; those that the database ended are thrown away."""
@@ -142,7 +150,7 @@ def _open_postgresql(url: str, pool_size: int) -> Database:
         poolclass=AsyncAdaptedQueuePool,
         pool_size=pool_size,
         max_overflow=0,
-        pool_timeout=10,
+        pool_timeout=_PATIENCE_SECONDS,
         pool_reset_on_return="rollback",
         connect_args={
             "server_settings": {
@@ -161,13 +169,21 @@ def _open_postgresql(url: str, pool_size: int) -> Database:
         isolation_level="AUTOCOMMIT",
         pool_size=pool_size,
         max_overflow=0,
-        pool_timeout=10,
+        pool_timeout=_PATIENCE_SECONDS,
         pool_reset_on_return=None,
         connect_args={
             "server_settings": {"role": APP_ROLE, "application_name": "daybook", "timezone": "UTC"}
         },
     )
-    return Database(url=url, writer=engine, reader=reader, lock=None, pool_size=pool_size)
+    return Database(
+        url=url,
+        writer=engine,
+        reader=reader,
+        lock=None,
+        writers=Line(pool_size, patience_seconds=_PATIENCE_SECONDS),
+        readers=Line(pool_size, patience_seconds=_PATIENCE_SECONDS),
+        pool_size=pool_size,
+    )
 
 
 def _open_sqlite(url: str, *, lock: bool) -> Database:
@@ -185,7 +201,7 @@ def _open_sqlite(url: str, *, lock: bool) -> Database:
         poolclass=AsyncAdaptedQueuePool,
         pool_size=1,
         max_overflow=0,
-        pool_timeout=30,
+        pool_timeout=_ONE_WRITERS_PATIENCE_SECONDS,
     )
     reader = create_async_engine(
         url,
@@ -193,13 +209,20 @@ def _open_sqlite(url: str, *, lock: bool) -> Database:
         poolclass=AsyncAdaptedQueuePool,
         pool_size=_READERS,
         max_overflow=0,
-        pool_timeout=30,
+        pool_timeout=_ONE_WRITERS_PATIENCE_SECONDS,
         pool_reset_on_return=None,
     )
     event.listen(writer.sync_engine, "connect", _prepare_writer)
     event.listen(writer.sync_engine, "begin", _begin_immediate)
     event.listen(reader.sync_engine, "connect", _prepare_reader)
-    return Database(url=url, writer=writer, reader=reader, lock=held)
+    return Database(
+        url=url,
+        writer=writer,
+        reader=reader,
+        lock=held,
+        writers=Line(1, patience_seconds=_ONE_WRITERS_PATIENCE_SECONDS),
+        readers=Line(_READERS, patience_seconds=_ONE_WRITERS_PATIENCE_SECONDS),
+    )
 
 
 def _prepare_writer(connection: Any, _: Any) -> None:

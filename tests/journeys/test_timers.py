@@ -1,316 +1,242 @@
 """Timers at scale (R10): each exactly once in effect, none early, none for what was called off.
 
-Four worker processes by one clock share a PostgreSQL queue and are killed at random. SOAK_TIMERS says how
-many timers there are; the gate has 400. With leases off the same check fails: the negative control.
+Reminders, holds and waitlist offers that run out. Four worker processes by one clock share a PostgreSQL queue
+and are killed at random. SOAK_TIMERS says how many timers there are; the gate has 400. With leases off the same
+check fails: the negative control.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
-import os
 import random
-import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, text
+from sqlalchemy import text
 
+from adapters.sql.jobs import LEASE
 from adapters.sql.migrate import migrate
-from adapters.sql.tables import appointments
 from app.house import House
-from app.worker import work_off
-from core.kernel.clock import SystemClock
-from core.messaging.configure_messages import ConfigureMessages, configure_messages
-from core.messaging.settings import Reminder
-from tests.kit.houses import SECRET, Studio, house_on, new_studio
+from tests.kit.crew import Crew, Work
+from tests.kit.houses import NOW, Studio, house_on, new_studio
+from tests.kit.shared_clock import SharedClock
+from tests.kit.soak import SEED, reached, size
+from tests.kit.timers import Plan, end_of, plan_timers
 
-ROOT = Path(__file__).parents[2]
-TIMERS = int(os.environ.get("SOAK_TIMERS", "400"))
-WORKERS, KILLS, AT_ONCE = 4, 6, 8
-BUSINESSES = 4
-AHEAD = timedelta(days=1)
-SEED = 20_270_301
-
-_WORKER = """
-import asyncio, json, os, signal, sys
-from datetime import timedelta
-
-from adapters.sql import jobs
-from app import worker
-from app.house import House
-from app.settings import Settings
-from core.kernel.clock import SystemClock
-
-url, secret, notes, shift, lease = sys.argv[1:6]
-
-class Shifted:
-    def now(self):
-        return SystemClock().now() + timedelta(seconds=float(shift))
-
-class Noted:
-    def __init__(self, clock):
-        self.clock = clock
-        self.file = open(notes, "a", buffering=1)
-
-    async def send(self, letter):
-        self.file.write(json.dumps([letter.message_id, self.clock.now().timestamp()]) + "\\n")
-        await asyncio.sleep(0.002 if float(lease) else 0.4)
-
-async def main():
-    jobs.LEASE = timedelta(seconds=float(lease))
-    worker._TIME_LIMIT = timedelta(seconds=max(float(lease) * 0.8, 8))
-    worker._LONGEST_SLEEP_SECONDS = 0.1
-    house = House(Settings(database_url=url, secret_key=secret, pool_size=6), clock=Shifted())
-    house.mailer = Noted(house.clock)
-    stop = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    await house.open()
-    await worker.work(house, stop)
-    await house.close()
-
-asyncio.run(main())
-"""
+TIMERS = size("SOAK_TIMERS", gate=400)
+WORKERS, AT_ONCE = 4, 8
+KILLS = 3 if TIMERS < 4_000 else 20
+BUSINESSES = 4 if TIMERS < 4_000 else 10
+SPREAD = timedelta(seconds=2 if TIMERS < 4_000 else 60)
+BOUNDARY = NOW + timedelta(hours=1)
+MOST_LEASES = 60
+"""So often time may be skipped until a lease has ended: more than enough for every retry of every job."""
 
 
 @dataclass
-class Plan:
-    """Which reminders must be said, and from when on (seconds since 1970); all others must not."""
+class Done:
+    """What was done: letters handed on, by their ids; ends reported and messages kept, in the database."""
 
-    due: dict[str, float] = field(default_factory=dict)
-    never: set[str] = field(default_factory=set)
-
-
-class Shifted:
-    """The machine's clock, moved so that a whole minute comes when the test wants it."""
-
-    def __init__(self, shift: timedelta) -> None:
-        self.shift = shift
-
-    def now(self) -> datetime:
-        """The present instant, moved."""
-        return SystemClock().now() + self.shift
+    letters: list[tuple[str, float]] = field(default_factory=list)
+    ends: list[tuple[str, float]] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
+    half_done: int = 0
 
 
-def shift_to(seconds_to_minute: float) -> timedelta:
-    """A shift after which the next whole minute is so many seconds ahead."""
-    now = SystemClock().now()
-    return timedelta(seconds=60 - seconds_to_minute) - timedelta(
-        seconds=now.second, microseconds=now.microsecond
-    )
+def faults(plan: Plan, done: Done, kills: int) -> dict[str, int]:
+    """What went wrong, counted.
 
-
-async def planned(studio: Studio, count: int, now: datetime, boundary: datetime) -> Plan:
-    """Appointments by the hundred: three fifths due at the boundary, the rest later or called off."""
-    await configure_messages(studio.ctx, ConfigureMessages(reminders=[]))
-    client_id = await studio.client("Ana Lima", email="ana@example.com")
-    starts = {
-        "boundary": boundary + AHEAD + timedelta(minutes=2),
-        "later": boundary + AHEAD + timedelta(hours=5),
-        "off": boundary + AHEAD + timedelta(minutes=2),
-    }
-    kinds = [("boundary", "boundary", "boundary", "later", "off")[at % 5] for at in range(count)]
-    location = (await studio.table("locations"))[0]["id"]
-    rows = [
-        {
-            "business_id": studio.business_id,
-            "location_id": location,
-            "provider_id": studio.provider_id,
-            "client_id": client_id,
-            "status": "CONFIRMED",
-            "starts_at": starts[kind],
-            "ends_at": starts[kind] + timedelta(hours=1),
-            "duration_minutes": 60,
-            "buffer_before_minutes": 0,
-            "buffer_after_minutes": 0,
-            "currency": "USD",
-            "created_at": now,
-            "updated_at": now,
-        }
-        for kind in kinds
-    ]
-    async with studio.house.database.connect(studio.business_id, write=True) as connection:
-        await connection.execute(insert(appointments), rows)
-        await connection.commit()
-    minutes = 24 * 60 + 2
-    await configure_messages(
-        studio.ctx, ConfigureMessages(reminders=[Reminder(minutes_before=minutes, channel="mail")])
-    )
-    await work_off(studio.house)
-    plan = Plan()
-    for row, kind in zip(await studio.table("appointments"), kinds, strict=True):
-        key = (
-            f"{studio.business_id}.remind.{row['id']}.{minutes}.mail.{int(starts[kind].timestamp()) // 60}"
-            "@localhost"
-        )
-        if kind == "boundary":
-            plan.due[key] = starts[kind].timestamp() - minutes * 60
-        else:
-            plan.never.add(key)
-    await _call_off(studio, kinds)
-    return plan
-
-
-async def _call_off(studio: Studio, kinds: list[str]) -> None:
-    """Cancel every appointment that is to be off; their jobs stay, as if nobody had dropped them."""
-    keys = [
-        row["id"]
-        for row, kind in zip(await studio.table("appointments"), kinds, strict=True)
-        if kind == "off"
-    ]
-    async with studio.house.database.connect(studio.business_id, write=True) as connection:
-        await connection.execute(
-            text("UPDATE appointments SET status = 'CANCELLED' WHERE id = ANY(:keys)"), {"keys": keys}
-        )
-        await connection.commit()
-
-
-class Crew:
-    """Worker processes, and what they note."""
-
-    def __init__(self, folder: Path, url: str, shift: timedelta, lease_seconds: float) -> None:
-        self.folder = folder
-        self._arguments = [url, SECRET]
-        self._shift, self._lease = shift, lease_seconds
-        self._started = 0
-        self.processes: list[subprocess.Popen[bytes]] = []
-
-    def hire(self) -> None:
-        """Start one more."""
-        self._started += 1
-        notes = self.folder / f"notes{self._started}"
-        words = [*self._arguments, str(notes), str(self._shift.total_seconds()), str(self._lease)]
-        log = (self.folder / f"log{self._started}").open("wb")
-        self.processes.append(
-            subprocess.Popen([sys.executable, "-c", _WORKER, *words], cwd=ROOT, stdout=log, stderr=log)
-        )
-
-    def kill_one(self, drawn: random.Random) -> None:
-        """Kill one without warning, and start another in its place."""
-        victim = self.processes.pop(drawn.randrange(len(self.processes)))
-        victim.send_signal(signal.SIGKILL)
-        victim.wait()
-        self.hire()
-
-    def dismiss(self) -> None:
-        """Stop all."""
-        for process in self.processes:
-            process.terminate()
-        for process in self.processes:
-            try:
-                process.wait(20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-
-    def notes(self) -> list[tuple[str, float]]:
-        """Every letter that was handed on: its id, and when by the workers' clock."""
-        said = []
-        for file in sorted(self.folder.glob("notes*")):
-            for line in file.read_text().splitlines():
-                if line.endswith("]"):  # one that was being written when its worker was killed is cut
-                    key, instant = json.loads(line)
-                    said.append((key, instant))
-        return said
-
-
-def faults(plan: Plan, notes: list[tuple[str, float]], kills: int) -> dict[str, int]:
-    """What went wrong, counted. A letter may be handed on again, under its id, where a worker died over it."""
-    times = Counter(key for key, _ in notes)
+    A letter may be handed on again, under its id, where a worker died over it; an end happens once, and one
+    message is kept of each letter.
+    """
+    letters = Counter(name for name, _ in done.letters)
+    ends = Counter(name for name, _ in done.ends)
+    times = letters + ends
+    kept = Counter(f"{key}@localhost" for key in done.messages)
     return {
-        "missing": sum(key not in times for key in plan.due),
-        "unwanted": sum(key in plan.never for key in times),
-        "unknown": sum(key not in plan.due and key not in plan.never for key in times),
-        "early": sum(instant < plan.due[key] for key, instant in notes if key in plan.due),
-        "again": max(0, len(notes) - len(times) - kills * AT_ONCE),
+        "missing": sum(name not in times for name in plan.due),
+        "unwanted": sum(name in plan.never for name in times),
+        "unknown": sum(name not in plan.due and name not in plan.never for name in times),
+        "early": sum(
+            instant < plan.due[name] for name, instant in (*done.letters, *done.ends) if name in plan.due
+        ),
+        "again": max(0, letters.total() - len(letters) - kills * AT_ONCE),
+        "twice": ends.total() - len(ends) + kept.total() - len(kept),
+        "untold": sum(name not in kept for name in letters),
+        "half_done": done.half_done,
     }
 
 
-async def run(
-    house: House, folder: Path, url: str, *, count: int, kills: int, lease_seconds: float
-) -> dict[str, int]:
-    """Plan timers, let a crew do them while some are killed, and tell what went wrong."""
-    assert isinstance(house.clock, Shifted)
-    plan = Plan()
-    now = house.clock.now()
-    boundary = now.replace(second=0, microsecond=0) + timedelta(minutes=1 + count // 2_000)
-    blocks = []
+async def ends_of(studio: Studio) -> list[tuple[str, float]]:
+    """Every end that a studio's events report, and when."""
+    asked = text(
+        "SELECT type, key, occurred_at FROM events WHERE business_id = :business"
+        " AND type IN ('hold.expired', 'waitlist.offer_expired')"
+    )
+    async with studio.house.database.connect(studio.business_id) as connection:
+        rows = await connection.execute(asked, {"business": studio.business_id})
+        return [(end_of(studio.business_id, row.type, row.key), row.occurred_at.timestamp()) for row in rows]
+
+
+async def half_done(studio: Studio) -> int:
+    """Ends that did not end everything: time still taken, holds and offers still open, clients still asked."""
+    asked = text(
+        "SELECT (SELECT count(*) FROM allocations WHERE business_id = :business AND is_active)"
+        " + (SELECT count(*) FROM holds WHERE business_id = :business AND ended_at IS NULL)"
+        " + (SELECT count(*) FROM waitlist_offers WHERE business_id = :business AND status = 'OPEN')"
+        " + (SELECT count(*) FROM waitlist_entries e WHERE business_id = :business AND (status <> 'WAITING'"
+        " OR expired_offers <> (SELECT count(*) FROM waitlist_offers o WHERE o.business_id = e.business_id"
+        " AND o.entry_id = e.id AND o.status = 'EXPIRED')))"
+    )
+    async with studio.house.database.connect(studio.business_id) as connection:
+        return int((await connection.execute(asked, {"business": studio.business_id})).scalar_one())
+
+
+async def progress(house: House) -> tuple[int, int, int]:
+    """How many jobs are done, how many are due, and how many a worker holds or have to be tried again."""
+    asked = text(
+        "SELECT count(*) FILTER (WHERE state = 'DONE'),"
+        " count(*) FILTER (WHERE state = 'WAITING' AND run_at <= :now),"
+        " count(*) FILTER (WHERE state = 'WAITING' AND run_at > :now AND attempts > 0) FROM jobs"
+    )
+    async with house.database.writer.connect() as connection:
+        done, due, held = (await connection.execute(asked, {"now": house.clock.now()})).one()
+        return int(done), int(due), int(held)
+
+
+async def planned(house: House, count: int) -> tuple[Plan, list[Studio], list[object]]:
+    """Several studios that share so many timers."""
+    plan, studios, blocks = Plan(), [], []
     for number in range(BUSINESSES):
         studio, block = await new_studio(house, number)
+        studios.append(studio)
         blocks.append(block)
-        part = await planned(studio, count // BUSINESSES, now, boundary)
-        plan.due |= part.due
-        plan.never |= part.never
-    crew = Crew(folder, url, house.clock.shift, lease_seconds)
-    drawn = random.Random(SEED)
+        plan.add(await plan_timers(studio, count // BUSINESSES, BOUNDARY, SPREAD))
+    return plan, studios, blocks
+
+
+async def live_through_kills(house: House, clock: SharedClock, crew: Crew, count: int, kills: int) -> None:
+    """Return once nothing is left to do; whoever died over a job keeps it until its lease ends."""
+    dice = random.Random(SEED)
+    before, due, held = await progress(house)
+    killed = skipped = 0
+    silent_since = time.monotonic()
+    last = (before, due, held)
+    while killed < kills or due or held or clock.now() < BOUNDARY + SPREAD:
+        await asyncio.sleep(0.1)
+        done, due, held = await progress(house)
+        if (done, due, held) != last:
+            last, silent_since = (done, due, held), time.monotonic()
+        if killed < kills and done - before > count * killed // (2 * kills):
+            crew.kill_one(dice)
+            killed += 1
+            continue
+        is_silent = time.monotonic() - silent_since > 1 and not due
+        if is_silent and held and killed == kills and clock.now() > BOUNDARY + SPREAD:
+            # Nobody alive has anything: what is held was the killed ones', or waits to be tried again.
+            assert skipped < MOST_LEASES, "jobs are left over"
+            clock.put_forward(LEASE)
+            skipped += 1
+            silent_since = time.monotonic()
+
+
+async def house_for(url: str, folder: Path) -> tuple[House, SharedClock]:
+    """A migrated house by a clock that stands."""
+    clock = SharedClock(folder / "clock", NOW)
+    house = house_on(url, clock=clock, pool_size=6)
+    await migrate(house.database)
+    return house, clock
+
+
+async def test_each_timer_once_none_early_none_of_what_is_off(empty_postgres: str, tmp_path: Path) -> None:
+    """Four workers, several kills."""
+    house, clock = await house_for(empty_postgres, tmp_path)
+    began = time.monotonic()
+    plan, studios, blocks = await planned(house, TIMERS)
+    assert len(plan.due) + len(plan.never) == TIMERS
+    clock.stand(BOUNDARY - timedelta(seconds=1))
+    crew = Crew(
+        Work(
+            url=empty_postgres,
+            clock=str(clock.path),
+            folder=str(tmp_path),
+            lease_seconds=LEASE.total_seconds(),
+            letter_seconds=0.002,
+        )
+    )
     try:
         for _ in range(WORKERS):
             crew.hire()
-        deadline = time.monotonic() + 120 + count / 10
-        killed = 0
-        while time.monotonic() < deadline:
-            await asyncio.sleep(1)
-            said = {key for key, _ in crew.notes()}
-            if killed < kills and len(said) > len(plan.due) * killed // (kills + 1):
-                crew.kill_one(drawn)
-                killed += 1
-            figures = await house.job_list.figures()
-            if said >= plan.due.keys() and figures.due == 0 and killed == kills:
-                break
-        await asyncio.sleep(lease_seconds + 1)
+        await crew.are_ready()
+        planned_in = time.monotonic() - began
+        clock.go()
+        await live_through_kills(house, clock, crew, TIMERS, KILLS)
     finally:
         crew.dismiss()
-        for block in blocks:
-            await block.__aexit__(None, None, None)
-    return faults(plan, crew.notes(), kills)
-
-
-async def house_for(url: str, seconds: float) -> House:
-    """A migrated house whose next whole minute is a few seconds ahead once everything is planned."""
-    house = house_on(url, clock=Shifted(shift_to(seconds)), pool_size=6)
-    await migrate(house.database)
-    return house
-
-
-async def test_each_reminder_once_none_early_none_of_what_is_off(empty_postgres: str, tmp_path: Path) -> None:
-    """Four workers, six kills; R10."""
-    house = await house_for(empty_postgres, 40)
-    started = time.monotonic()
-    wrong = await run(house, tmp_path, empty_postgres, count=TIMERS, kills=KILLS, lease_seconds=8)
-    async with house.database.writer.connect() as connection:
-        kept = (await connection.execute(text("SELECT count(*) FROM jobs WHERE state = 'DEAD'"))).scalar_one()
+    done = Done(letters=crew.notes())
+    for studio in studios:
+        done.ends += await ends_of(studio)
+        done.messages += [row["message_key"] for row in await studio.table("messages")]
+        done.half_done += await half_done(studio)
+    wrong = faults(plan, done, KILLS)
+    dead = (await house.job_list.figures()).dead
+    for block in blocks:
+        await block.__aexit__(None, None, None)  # type: ignore[attr-defined]
     await house.close()
-    line = {"id": "R10", "number": TIMERS, "pass": not any(wrong.values()), "seed": SEED}
-    print(json.dumps({**line, "seconds": round(time.monotonic() - started, 1)}))  # noqa: T201
-    assert (wrong, kept) == (dict.fromkeys(wrong, 0), 0)
+    assert (wrong, dead) == (dict.fromkeys(wrong, 0), 0)
+    seconds = time.monotonic() - began - planned_in
+    reached("R10", TIMERS, done=len(plan.due), workers=WORKERS, kills=KILLS, seconds=round(seconds, 1))
 
 
 async def test_without_leases_the_check_fails(empty_postgres: str, tmp_path: Path) -> None:
     """The negative control: what a worker holds is given to the next one at once, and letters go out again."""
-    house = await house_for(empty_postgres, 20)
-    wrong = await run(house, tmp_path, empty_postgres, count=160, kills=0, lease_seconds=0)
+    house, clock = await house_for(empty_postgres, tmp_path)
+    studio, block = await new_studio(house, 0)
+    plan = await plan_timers(studio, 40, BOUNDARY, timedelta(0))
+    clock.stand(BOUNDARY)
+    work = Work(
+        url=empty_postgres,
+        clock=str(clock.path),
+        folder=str(tmp_path),
+        lease_seconds=0,
+        letter_seconds=0.3,
+    )
+    crew = Crew(work)
+    try:
+        crew.hire()
+        crew.hire()
+        await crew.are_ready()
+        clock.go()
+        async with asyncio.timeout(60):
+            while not faults(plan, Done(letters=crew.notes()), kills=0)["again"]:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+    finally:
+        crew.dismiss()
+    await block.__aexit__(None, None, None)
     await house.close()
-    assert wrong["again"] > 0
 
 
 @pytest.mark.parametrize(
-    ("notes", "fault"),
+    ("done", "fault"),
     [
-        ([("a", 9.0)], "early"),
-        ([("a", 11.0), ("b", 11.0), ("n", 11.0)], "unwanted"),
-        ([("a", 11.0)], "missing"),
-        ([("a", 11.0), ("b", 11.0), ("b", 12.0)], "again"),
-        ([("a", 11.0), ("b", 11.0), ("x", 11.0)], "unknown"),
+        (Done(letters=[("a", 9.0)], ends=[("e", 11.0)]), "early"),
+        (Done(letters=[("a", 11.0)], ends=[("e", 9.0)]), "early"),
+        (Done(letters=[("a", 11.0), ("n", 11.0)], ends=[("e", 11.0)]), "unwanted"),
+        (Done(letters=[("a", 11.0)]), "missing"),
+        (Done(letters=[("a", 11.0), ("a", 12.0)], ends=[("e", 11.0)]), "again"),
+        (Done(letters=[("a", 11.0)], ends=[("e", 11.0), ("e", 12.0)]), "twice"),
+        (Done(letters=[("a", 11.0)], ends=[("e", 11.0), ("x", 11.0)]), "unknown"),
+        (Done(letters=[("a", 11.0)], ends=[("e", 11.0)], half_done=1), "half_done"),
     ],
 )
-def test_the_check_sees_each_fault(notes: list[tuple[str, float]], fault: str) -> None:
-    """Early, unwanted, missing, again, unknown."""
-    plan = Plan(due={"a": 10.0, "b": 10.0}, never={"n"})
-    assert faults(plan, notes, kills=0)[fault] == 1
-    assert not any(faults(plan, [("a", 10.0), ("b", 10.0)], kills=0).values())
+def test_the_check_sees_each_fault(done: Done, fault: str) -> None:
+    """Early, unwanted, missing, again, twice, unknown, half done."""
+    plan = Plan(due={"a": 10.0, "e": 10.0}, never={"n"})
+    assert faults(plan, done, kills=0)[fault] == 1
+    sound = Done(letters=[("a@localhost", 10.0)], ends=[("e", 10.0)], messages=["a"])
+    plan = Plan(due={"a@localhost": 10.0, "e": 10.0}, never={"n"})
+    assert not any(faults(plan, sound, kills=0).values())

@@ -1,8 +1,9 @@
 """The full numbers behind the gate's tests: `make soak`. One JSON line per item on standard output.
 
 Each item is a test that `make test` runs at a tenth of its size or less; the environment says how much
-more. A line tells the item, the number asked for, whether it passed, the seed and the seconds. ARGS
-may name items: `make soak ARGS="R1 R9"`.
+more. A line tells the item, the number that was reached (by the test that reached least) of the number asked
+for, whether it passed, the seed, the seconds, and what each test noted. ARGS may name items:
+`make soak ARGS="R1 R9"`.
 """
 
 from __future__ import annotations
@@ -12,8 +13,13 @@ import os
 import random
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.kit.soak import REPORT
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +50,35 @@ def run(item: Item, seed: int) -> bool:
     """Run an item's tests at full size and report them."""
     sys.stderr.write(f"{item.id}: {item.setting}={item.number} {' '.join(item.tests)}\n")
     start = time.monotonic()
-    ended = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "1", *item.tests],
-        env={**os.environ, item.setting: str(item.number), "SOAK_SEED": str(seed)},
-        stdout=sys.stderr,
-        check=False,
-    )
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report"
+        size = {item.setting: str(item.number), "SOAK_SEED": str(seed), REPORT: str(report)}
+        ended = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *item.tests],
+            env={**os.environ, **size},
+            stdout=sys.stderr,
+            check=False,
+        )
+        noted = _noted(report)
     line = {
         "id": item.id,
-        "number": item.number,
+        "number": min((one["number"] for one in noted), default=0),
+        "of": item.number,
         "pass": ended.returncode == 0,
         "seed": seed,
         "seconds": round(time.monotonic() - start, 1),
+        "noted": noted,
     }
     sys.stdout.write(json.dumps(line) + "\n")
     sys.stdout.flush()
     return ended.returncode == 0
+
+
+def _noted(report: Path) -> list[dict[str, Any]]:
+    """What the tests of an item noted of themselves."""
+    if not report.exists():
+        return []
+    return [json.loads(line) for line in report.read_text(encoding="utf-8").splitlines()]
 
 
 def main() -> int:
