@@ -2,14 +2,15 @@
 
 PYTHON ?= python3
 ARGS ?=
+SELLING = tests/core/availability tests/core/appointments
 PYTEST = .venv/bin/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test check lint format types imports schema bench soak lock clean runtime dev
+.PHONY: help run test check lint format types imports schema bench soak coverage mutants lock clean runtime dev
 
 help: ## list the verbs
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
 run: runtime ## serve Daybook in the foreground, with its demonstration data; PORT and DAYBOOK_* are heeded
 	@DAYBOOK_DEMO="$${DAYBOOK_DEMO:-1}" exec .venv/bin/daybook serve $(ARGS)
@@ -43,11 +44,18 @@ bench: dev ## measure availability and booking; ARGS may be the URL of an empty 
 soak: dev ## the reliability figures at full size, a JSON line each (about an hour); ARGS may name items, as in ARGS="R1 R9"
 	@.venv/bin/python -m tests.soak $(ARGS)
 
+coverage: dev ## which branches of core/availability and core/appointments their tests leave out, on SQLite: none
+	@.venv/bin/python -m coverage run -m pytest -q $(SELLING) -k "not postgresql and not contention and not crowd and not every_zone" $(ARGS)
+	@.venv/bin/python -m coverage report
+
+mutants: dev ## how many mutants of those rooms their tests kill (an hour or two); ARGS may name a room, as in ARGS=availability
+	@.venv/bin/python -m tests.mutants $(ARGS)
+
 lock: ## write the lock files from pyproject.toml; ARGS=--upgrade takes newer versions
 	@$(PYTHON) bootstrap.py lock $(ARGS)
 
 clean: ## remove the environment, the tools and all caches
-	@rm -rf .venv .tools .cache .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage
+	@rm -rf .venv .tools .cache .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage mutants
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 runtime dev:

@@ -1,0 +1,273 @@
+"""Openings to the letter, of a salon in memory: slots with every fact, the first one, and open days."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from core.availability.find_openings import FindOpenings, Openings, Slot, find_openings
+from core.availability.hours import every_day
+from core.availability.next_opening import FindNextOpening, NextOpening, find_next_opening
+from core.availability.open_days import FindOpenDays, OpenDays, find_open_days
+from core.availability.rulebook import Rulebook, Taken
+from tests.core.availability.in_memory import (
+    ANNEXE,
+    HOME,
+    KAI,
+    MARA,
+    MONDAY,
+    NOW,
+    TEN,
+    asking,
+    clock_times,
+    later,
+    provider,
+    row,
+    salon,
+    service,
+)
+
+HOUR = timedelta(hours=1)
+
+
+async def found(rules: Rulebook, *rows: Taken, now: datetime = NOW, **more: Any) -> Openings:
+    """What is listed for the Monday and service 3, unless said otherwise."""
+    given = {"first": MONDAY, "last": MONDAY, "service_id": 3}
+    return await find_openings(asking(rules, *rows, now=now), FindOpenings(**{**given, **more}))
+
+
+def told(openings: Openings) -> list[tuple[str, int, int | None]]:
+    """Start, provider and place of each slot."""
+    slots = [slot for day in openings.days.values() for slot in day]
+    return [(f"{slot.starts_at:%dT%H:%M}", slot.provider_id, slot.location_id) for slot in slots]
+
+
+async def test_a_listing_says_who_where_and_how_long() -> None:
+    """Mara at home until two, Kai at the annexe until noon; and what rules it follows."""
+    listed = await found(salon(service()))
+    assert (listed.time_zone, listed.duration_minutes, listed.service_id, listed.rules_revision) == (
+        "UTC",
+        60,
+        3,
+        5,
+    )
+    assert list(listed.days) == [MONDAY]
+    assert told(listed) == [
+        ("08T10:00", MARA, HOME),
+        ("08T10:00", KAI, ANNEXE),
+        ("08T11:00", MARA, HOME),
+        ("08T11:00", KAI, ANNEXE),
+        ("08T12:00", MARA, HOME),
+        ("08T13:00", MARA, HOME),
+    ]
+    assert asdict(listed.days[MONDAY][1]) == {
+        "starts_at": TEN,
+        "ends_at": TEN + HOUR,
+        "provider_id": KAI,
+        "location_id": ANNEXE,
+        "remaining": 1,
+        "provider_ids": (),
+        "score": None,
+        "reasons": (),
+    }
+    assert listed.days[MONDAY][1].providers_left == 1
+
+
+async def test_days_are_those_of_the_zone_asked_in() -> None:
+    """Ten in UTC is half past three in Kolkata, and one in the morning of the next day on Kiritimati."""
+    kolkata = await found(salon(service()), time_zone="Asia/Kolkata", provider_ids=[MARA])
+    assert (kolkata.time_zone, list(kolkata.days)) == ("Asia/Kolkata", [MONDAY])
+    listed = await found(
+        salon(service()), time_zone="Pacific/Kiritimati", provider_ids=[MARA], last=MONDAY + timedelta(days=1)
+    )
+    assert [
+        (day.day, clock_times([slot.starts_at for slot in slots])) for day, slots in listed.days.items()
+    ] == [
+        (8, ["07T10:00", "07T11:00", "07T12:00", "07T13:00"]),
+        (9, ["08T10:00", "08T11:00", "08T12:00", "08T13:00"]),
+    ]
+
+
+async def test_notice_and_horizon_bound_a_listing() -> None:
+    """Of four starts, those from an hour ahead and up to three hours ahead; the last minute included."""
+    rules = salon(service(notice_minutes=60, horizon_minutes=180))
+    listed = await found(rules, now=TEN - HOUR, provider_ids=[MARA])
+    assert [time for time, _, _ in told(listed)] == ["08T10:00", "08T11:00", "08T12:00"]
+    listed = await found(rules, now=TEN - HOUR + timedelta(seconds=1), provider_ids=[MARA])
+    assert [time for time, _, _ in told(listed)] == ["08T11:00", "08T12:00"]
+    assert (await found(rules, now=TEN - timedelta(hours=9))).days == {}
+    assert (await found(rules, now=TEN + timedelta(days=9))).days == {}
+
+
+async def test_who_has_two_places_on_a_day_is_offered_at_the_first_of_them() -> None:
+    """Kai at home and at the annexe at the same hours: home. What only the annexe has is there."""
+    everywhere = [
+        salon().schedules[0],
+        salon()
+        .schedules[0]
+        .__class__(schedule_id=2, weekly_hours=every_day(600, 660), provider_id=KAI, location_id=HOME),
+    ]
+    for tile in (False, True):
+        listed = await found(salon(service(), schedules=everywhere), provider_ids=[KAI], tile=tile)
+        assert told(listed) == [("08T10:00", KAI, HOME), ("08T11:00", KAI, ANNEXE)]
+
+
+async def test_tiles_begin_where_free_time_begins() -> None:
+    """Twenty minutes taken at ten: an hour from 10:20 on; the grid goes on at eleven."""
+    taken = row(MARA, 0, 20)
+    tiled = await found(salon(service()), taken, provider_ids=[MARA], tile=True)
+    assert told(tiled) == [(f"08T{hour}:20", MARA, HOME) for hour in (10, 11, 12)]
+    listed = await found(salon(service()), taken, provider_ids=[MARA])
+    assert told(listed) == [(f"08T{hour}:00", MARA, HOME) for hour in (11, 12, 13)]
+
+
+async def test_slots_of_one_start_are_put_together() -> None:
+    """At ten and eleven two could take it, then Mara alone; collectively only where both can."""
+    rules = salon(service())
+    listed = await found(rules, together=True)
+    slots = listed.days[MONDAY]
+    assert told(listed) == [(f"08T{hour}:00", MARA, HOME) for hour in (10, 11, 12, 13)]
+    assert [(slot.provider_ids, slot.providers_left) for slot in slots] == [
+        ((MARA, KAI), 2),
+        ((MARA, KAI), 2),
+        ((MARA,), 1),
+        ((MARA,), 1),
+    ]
+    assert [slot.ends_at - slot.starts_at for slot in slots] == [HOUR] * 4
+    both = await found(rules, collective=True)
+    assert [(slot.starts_at, slot.provider_ids) for slot in both.days[MONDAY]] == [
+        (TEN, (MARA, KAI)),
+        (later(hours=1), (MARA, KAI)),
+    ]
+
+
+async def test_together_tells_the_most_seats_and_the_best_score() -> None:
+    """Mara has three of four seats left in an open session, Kai a fresh start at the edge of his day."""
+    group = service(capacity=4)
+    session = row(MARA, 0, 60, kind="session", owner="session:1", service_id=3, seats_left=3)
+    listed = await found(salon(group), session, together=True, with_scores=True)
+    first, second = listed.days[MONDAY][:2]
+    assert (first.starts_at, first.provider_id, first.remaining) == (TEN, MARA, 4)
+    assert (first.score, first.reasons) == (100, ("JOINS_SESSION",))
+    assert (second.remaining, second.score, second.reasons) == (4, 80, ("ADJACENT",))
+    alone = await found(salon(group), session, with_scores=True)
+    assert [(slot.remaining, slot.score, slot.reasons) for slot in alone.days[MONDAY][:2]] == [
+        (3, 100, ("JOINS_SESSION",)),
+        (4, 60, ("DAY_EDGE",)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("of_service", "asked", "thin"),
+    [(False, None, False), (True, None, True), (True, False, False), (False, True, True)],
+)
+async def test_overlapping_offers_are_hidden_as_the_service_says_or_as_asked(
+    of_service: bool, asked: bool | None, thin: bool
+) -> None:
+    """An hour every half hour: seven offers, or the four that do not overlap."""
+    rules = salon(service(step_minutes=30, maximise_utilisation=of_service))
+    listed = await found(rules, provider_ids=[MARA], maximise_utilisation=asked)
+    assert [time[3:] for time, _, _ in told(listed)] == (
+        ["10:00", "11:00", "12:00", "13:00"]
+        if thin
+        else ["10:00", "10:30", "11:00", "11:30", "12:00", "12:30", "13:00"]
+    )
+
+
+async def first(rules: Rulebook, *rows: Taken, **more: Any) -> NextOpening:
+    """The next opening of service 3 unless said otherwise."""
+    return await find_next_opening(asking(rules, *rows), FindNextOpening(**{"service_id": 3, **more}))
+
+
+async def test_the_next_opening_names_all_who_could_take_it() -> None:
+    """At the very instant asked about; a second later it is the next one; with the most seats of any."""
+    found = await first(salon(service()), after=TEN)
+    assert found.rules_revision == 5
+    assert found.slot is not None
+    assert asdict(found.slot) == {
+        "starts_at": TEN,
+        "ends_at": TEN + HOUR,
+        "provider_id": MARA,
+        "location_id": HOME,
+        "remaining": 1,
+        "provider_ids": (MARA, KAI),
+        "score": None,
+        "reasons": (),
+    }
+    found = await first(salon(service()), after=TEN + timedelta(seconds=1))
+    assert found.slot is not None
+    assert found.slot.starts_at == later(hours=1)
+    session = row(MARA, 0, 60, kind="session", owner="session:1", service_id=3, seats_left=2)
+    found = await first(salon(service(capacity=4)), session, after=TEN)
+    assert found.slot is not None
+    assert (found.slot.provider_ids, found.slot.remaining) == ((MARA, KAI), 4)
+
+
+async def test_the_next_opening_is_at_once_or_in_years() -> None:
+    """Today at ten, after nine; and beyond a hundred days that are all taken."""
+    found = await first(salon(service()))
+    assert found.slot is not None
+    assert found.slot.starts_at == datetime(2027, 3, 1, 10, tzinfo=UTC)
+    full = row(MARA, -20_000, 100 * 1_440)
+    found = await first(salon(service()), full, provider_ids=[MARA])
+    assert found.slot is not None
+    assert found.slot.starts_at == later(days=100)
+    assert found.slot.provider_ids == (MARA,)
+    limited = await first(salon(service(horizon_minutes=60 * 1_440)), full, provider_ids=[MARA])
+    assert limited == NextOpening(slot=None, rules_revision=5)
+
+
+async def test_the_horizon_ends_the_look_for_the_next_opening() -> None:
+    """Up to its very minute."""
+    for minutes, expected in ((60, datetime(2027, 3, 1, 10, tzinfo=UTC)), (59, None)):
+        found = await first(salon(service(horizon_minutes=minutes)))
+        assert (found.slot and found.slot.starts_at) == expected
+
+
+async def days(rules: Rulebook, *rows: Taken, now: datetime = NOW, **more: Any) -> OpenDays:
+    """The open days of the Monday's week for service 3, unless said otherwise."""
+    given = {"first": MONDAY, "last": MONDAY + timedelta(days=6), "service_id": 3}
+    return await find_open_days(asking(rules, *rows, now=now), FindOpenDays(**{**given, **more}))
+
+
+async def test_open_days_are_those_with_a_start_left() -> None:
+    """All but the Tuesday that is full; one start left on the Wednesday is enough."""
+    tuesday, wednesday = row(MARA, 1_440, 1_440 + 240), row(MARA, 2 * 1_440, 2 * 1_440 + 180)
+    found = await days(salon(service()), tuesday, wednesday, provider_ids=[MARA])
+    assert (found.time_zone, found.duration_minutes, found.rules_revision) == ("UTC", 60, 5)
+    assert [day.day for day in found.days] == [8, 10, 11, 12, 13, 14]
+    assert [day.day for day in (await days(salon(service()), tuesday)).days] == [8, 9, 10, 11, 12, 13, 14]
+
+
+async def test_open_days_heed_notice_and_horizon() -> None:
+    """The day of the last start that may be booked is the last."""
+    rules = salon(service(notice_minutes=1_440 + 181, horizon_minutes=3 * 1_440))
+    found = await days(rules, now=TEN, provider_ids=[MARA])
+    assert [day.day for day in found.days] == [10, 11]
+    rules = salon(service(notice_minutes=1_440 + 180, horizon_minutes=3 * 1_440 - 1))
+    found = await days(rules, now=TEN, provider_ids=[MARA])
+    assert [day.day for day in found.days] == [9, 10]
+    assert (await days(salon(service()), provider_ids=[])).days == []
+    assert (await days(salon(service()), now=TEN + timedelta(days=30))).days == []
+
+
+async def test_an_open_session_opens_its_day() -> None:
+    """Its seats are all that is left of the Monday, whatever minute it begins at."""
+    hours = {"monday": [[600, 680]]}
+    session = row(MARA, 7, 67, kind="session", owner="session:1", service_id=3, seats_left=1)
+    rules = salon(service(capacity=4), weekly_hours=hours, providers={MARA: provider(MARA)})
+    assert (await days(rules, session)).days == [MONDAY]
+    assert (await days(rules, session, seats=2)).days == []
+    slots = (await found(rules, session)).days[MONDAY]
+    assert slots == [Slot(starts_at=later(minutes=7), ends_at=later(minutes=67), provider_id=MARA)]
+
+
+async def test_a_year_of_open_days_knows_every_day() -> None:
+    """Also over the edges of the stretches that masks are kept by."""
+    rules = salon(service(), weekly_hours={"saturday": [[600, 700]]}, schedules=[])
+    listed = await days(rules, last=MONDAY + timedelta(days=365))
+    saturday = date(2027, 3, 13)
+    assert listed.days == [saturday + timedelta(days=7 * week) for week in range(52)]

@@ -1,0 +1,174 @@
+"""What is offered instead, and how well a slot fits a day: by hand, around one appointment."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from core.availability.demand import demand_for, demand_of
+from core.availability.find_openings import Slot
+from core.availability.nearest import nearest_free
+from core.availability.outlook import Wish, outlook
+from core.availability.rulebook import Rulebook, ServiceRules, Taken
+from core.availability.score import score_of, scored
+from core.availability.search import Search
+from core.availability.sweep import Beside
+from tests.core.availability.in_memory import (
+    ANNEXE,
+    AT,
+    HOME,
+    KAI,
+    MARA,
+    NOW,
+    TEN,
+    asking,
+    later,
+    row,
+    salon,
+    service,
+)
+
+DAY = 1_440
+
+
+def nearest(
+    wanted: ServiceRules | None = None, *rows: Taken, at: int = 0, rules: Rulebook | None = None, **more: Any
+) -> list[int]:
+    """The alternatives to ten o'clock with Mara, or so many minutes from it, in minutes from ten."""
+    wanted = wanted or service()
+    facts = {"provider_id": MARA, "now": NOW, "taken": rows, **more}
+    found = nearest_free(
+        rules or salon(wanted), service=wanted, demand=demand_for(wanted), start=AT + at, **facts
+    )
+    return [minute - AT for minute in found]
+
+
+@pytest.mark.parametrize(
+    ("rows", "more", "expected"),
+    [
+        ([], {}, [60, 120, 180]),
+        ([], {"at": 60}, [0, 120, 180]),
+        ([], {"at": 90}, [60, 120, 0]),
+        ([row(MARA, 60, 70)], {}, [120, 180, -DAY + 180]),
+        ([row(MARA, 60, 70, kind="hold", owner="hold:1", expires_at=NOW)], {}, [60, 120, 180]),
+        (
+            [row(MARA, 60, 70, kind="hold", owner="hold:1", expires_at=NOW + timedelta(seconds=1))],
+            {},
+            [120, 180, -DAY + 180],
+        ),
+        ([row(MARA, 0, 240)], {"reach": DAY}, [-DAY + 180, -DAY + 120, -DAY + 60]),
+        ([row(MARA, 0, 240)], {"reach": DAY, "at": 180}, [DAY, DAY + 60, DAY + 120]),
+        ([row(MARA, 0, 240)], {"reach": DAY - 180}, [-DAY + 180]),
+        ([row(MARA, 0, 240)], {"reach": DAY - 181}, []),
+        ([], {"provider_id": 99}, []),
+        ([], {"provider_id": KAI}, [60, -DAY + 60, -DAY]),
+        ([], {"provider_id": KAI, "location_id": HOME}, []),
+        ([], {"provider_id": KAI, "location_id": ANNEXE}, [60, -DAY + 60, -DAY]),
+        ([], {"location_id": ANNEXE}, []),
+        ([], {"seats": 2}, []),
+    ],
+)
+def test_the_nearest_that_can_be_had(rows: list[Taken], more: dict[str, Any], expected: list[int]) -> None:
+    """Three at most, the nearest first and of two as near the earlier; the start itself is not among them."""
+    assert nearest(None, *rows, **more) == expected
+
+
+def test_the_nearest_heed_notice_horizon_and_the_door() -> None:
+    """From the first minute allowed to the last, both included; what is off the list is for staff."""
+    assert nearest(service(notice_minutes=120), now=TEN) == [120, 180, DAY]
+    assert nearest(service(notice_minutes=121), now=TEN) == [180, DAY, DAY + 60]
+    assert nearest(service(horizon_minutes=60), now=TEN) == [60]
+    assert nearest(service(horizon_minutes=59), now=TEN) == []
+    assert nearest(service(notice_minutes=60, horizon_minutes=60), now=TEN) == [60]
+    assert nearest(now=TEN + timedelta(days=8)) == []
+    assert nearest(service(allow_booking=False)) == []
+    assert nearest(service(allow_booking=False), for_staff=True) == [60, 120, 180]
+    assert nearest(service(capacity=2), seats=2) == [60, 120, 180]
+
+
+def test_without_a_service_starts_are_an_own_length_apart() -> None:
+    """Of ninety minutes, two fit into the four hours."""
+    found = nearest_free(
+        salon(),
+        provider_id=MARA,
+        service=None,
+        demand=demand_of(90),
+        start=AT,
+        now=NOW,
+        taken=[],
+        reach=DAY - 1,
+    )
+    assert [minute - AT for minute in found] == [90, 90 - DAY]
+
+
+def beside(wanted: ServiceRules, *rows: Taken) -> Beside:
+    """The Monday's starts with Mara."""
+    search = Search(provider_id=MARA, location_id=HOME, service=wanted, demand=demand_for(wanted), now=NOW)
+    return Beside(salon(wanted), search, rows, AT, AT + DAY)
+
+
+@pytest.mark.parametrize(
+    ("rows", "at", "expected"),
+    [
+        # Open from ten to two; an hour is wanted.
+        ([], 60, (50, ())),
+        ([], 0, (60, ("DAY_EDGE",))),
+        ([], 180, (60, ("DAY_EDGE",))),
+        ([], 30, (30, ("LEAVES_SHORT_GAP",))),
+        ([], 150, (30, ("LEAVES_SHORT_GAP",))),
+        ([row(MARA, 0, 60)], 60, (80, ("ADJACENT",))),
+        ([row(MARA, 120, 180)], 60, (80, ("ADJACENT",))),
+        ([row(MARA, 0, 60)], 120, (50, ())),
+        ([row(MARA, 0, 60)], 119, (30, ("LEAVES_SHORT_GAP",))),
+        ([row(MARA, 0, 60)], 61, (30, ("LEAVES_SHORT_GAP",))),
+        ([row(MARA, 0, 60), row(MARA, 150, 180)], 60, (60, ("ADJACENT", "LEAVES_SHORT_GAP"))),
+        ([row(MARA, 90, 120)], 0, (40, ("DAY_EDGE", "LEAVES_SHORT_GAP"))),
+        ([row(MARA, 0, 30), row(MARA, 150, 180)], 60, (30, ("LEAVES_SHORT_GAP",))),
+        ([row(MARA, 60, 240)], 0, (100, ("FILLS_GAP", "DAY_EDGE", "ADJACENT"))),
+        ([row(MARA, 0, 60), row(MARA, 120, 180)], 60, (100, ("FILLS_GAP", "ADJACENT"))),
+    ],
+)
+def test_the_score_of_a_start(rows: list[Taken], at: int, expected: tuple[int, tuple[str, ...]]) -> None:
+    """By what is left on either side of it."""
+    assert score_of(beside(service(step_minutes=1), *rows), AT + at) == expected
+
+
+def test_buffers_count_as_the_appointments_own_time() -> None:
+    """With ten minutes before and five after, a slot at 10:10 begins the day and one at 11:15 follows it."""
+    wanted = service(step_minutes=1, buffer_before_minutes=10, buffer_after_minutes=5)
+    assert score_of(beside(wanted), AT + 10) == (60, ("DAY_EDGE",))
+    taken = row(MARA, 0, 75, begins=AT + 10)
+    assert score_of(beside(wanted, taken), AT + 85) == (80, ("ADJACENT",))
+    assert score_of(beside(wanted, taken), AT + 86) == (30, ("LEAVES_SHORT_GAP",))
+    assert score_of(beside(wanted, row(MARA, 125, 140)), AT + 60) == (60, ("LEAVES_SHORT_GAP", "ADJACENT"))
+
+
+def test_a_session_to_join_is_best() -> None:
+    """Whatever is beside it."""
+    session = row(MARA, 30, 90, kind="session", owner="session:1", service_id=3, seats_left=1)
+    wanted = service(capacity=2)
+    assert score_of(beside(wanted, session), AT + 30) == (100, ("JOINS_SESSION",))
+    assert score_of(beside(wanted, session), AT + 90) == (80, ("ADJACENT",))
+
+
+async def test_each_slot_is_scored_at_its_own_place_and_keeps_its_facts() -> None:
+    """Mara beside an appointment at home; Kai at the edge of the annexe's day; none, none."""
+    look = await outlook(asking(salon(service())))
+    wish = Wish(service=look.book.services[3], duration=60, now=NOW)
+    assert list(scored(look, wish, [], [])) == []
+    slots = [
+        Slot(starts_at=later(hours=1), ends_at=later(hours=2), provider_id=MARA, location_id=HOME),
+        Slot(starts_at=later(hours=1), ends_at=later(hours=2), provider_id=KAI, location_id=ANNEXE),
+        Slot(
+            starts_at=later(hours=2), ends_at=later(hours=3), provider_id=MARA, location_id=HOME, remaining=1
+        ),
+    ]
+    found = list(scored(look, wish, slots, [row(MARA, 0, 60)]))
+    assert found == slots
+    assert [(slot.score, slot.reasons, slot.location_id) for slot in found] == [
+        (80, ("ADJACENT",), HOME),
+        (60, ("DAY_EDGE",), ANNEXE),
+        (50, (), HOME),
+    ]
