@@ -117,6 +117,8 @@ async def _taken(house: House, turn: Turn) -> str:
     if turned is None:
         await house.webhook_turns.end(turn)
         return "ended"
+    for one in turned.untold:
+        log.error("webhooks.untellable", endpoint=turn.endpoint_id, sequence=one.sequence, error=one.fault)
     await house.webhook_turns.give_back(
         turn,
         taken_to=turned.taken_to,

@@ -84,7 +84,19 @@ def _host(text: str) -> tuple[str, Address | None]:
         return str(address), address
     if len(name) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
         raise Refused("BAD_HOST")
+    if any(label.startswith("xn--") for label in labels):
+        _check_unicode(name)
     return name, None
+
+
+def _check_unicode(name: str) -> None:
+    """Raise Refused for `xn--` labels that spell no name (IDNA 2008), or one that is spelled otherwise."""
+    try:
+        spelled = idna.encode(idna.decode(name, uts46=False, std3_rules=True), uts46=False, std3_rules=True)
+    except (idna.IDNAError, UnicodeError):
+        raise Refused("BAD_HOST") from None
+    if spelled.decode().lower() != name:
+        raise Refused("BAD_HOST")
 
 
 def _in_ascii(text: str) -> str:

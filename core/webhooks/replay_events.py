@@ -42,12 +42,20 @@ async def replay_webhook_events(ctx: Context, command: ReplayWebhookEvents) -> R
     """Send every event of the stretch that the endpoint wants, also those it was never sent.
 
     An event that was sent before goes out with the same body under the same id. Raises NotFound,
-    EndpointInactive, and Invalid for no stretch at all and for one of more than 1,000 events.
+    EndpointInactive, and Invalid for no stretch at all, for one that ends before it begins, and for one of
+    more than 1,000 events.
     """
     bounds = (command.first_sequence, command.last_sequence, command.since, command.before)
     check = Check()
     if command.first_sequence is None and command.since is None:
         check.refuse("first_sequence", "REQUIRED", "is needed where since is not given")
+    first, last = command.first_sequence, command.last_sequence
+    if first is not None and last is not None and last < first:
+        check.refuse(
+            "last_sequence", "BEFORE_FIRST", "must not be smaller than the number of the first event"
+        )
+    if command.since is not None and command.before is not None and command.before <= command.since:
+        check.refuse("before", "BEFORE_SINCE", "must be later than since")
     check.done()
     async with ctx.unit_of_work() as uow:
         if earlier := await uow.earlier_answer("webhook_endpoint.replay", command, ReplayedWebhookEvents):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from core.kernel.context import Context
 from core.kernel.log import Log, LoggedEvent
 from core.kernel.outbound import Outbound, OutboundFailure, OutboundRequest
+from core.webhooks.bodies import EVENT_GONE, EVENT_UNTELLABLE, NOT_ITS_FAULT, Untold, word, word_again
 from core.webhooks.endpoint import (
     FAILING,
     GONE,
@@ -41,17 +42,20 @@ TRY_SECONDS = 10.0
 ANSWER_KEPT = 500
 KEPT_FOR = timedelta(days=30)
 PRUNED_EVERY = timedelta(days=1)
-EVENT_GONE = "EVENT_GONE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turned:
-    """How a turn ended: when the next is due, how far the log was taken in, and how the endpoint fares."""
+    """How a turn ended: when the next is due, how far the log was taken in, and how the endpoint fares.
+
+    `untold` are the events that were due and could not be put into words.
+    """
 
     due_at: datetime
     taken_to: int
     is_ailing: bool
     is_listening: bool
+    untold: tuple[Untold, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +71,11 @@ class _Answer:
     @property
     def is_success(self) -> bool:
         return self.error is None
+
+    @property
+    def is_the_endpoints(self) -> bool:
+        """Whether it says something of the endpoint; what cannot be worded never got there."""
+        return self.error not in NOT_ITS_FAULT
 
 
 async def take_turn(
@@ -94,12 +103,16 @@ async def take_turn(
         return Turned(due_at=endpoint.quiet_until, taken_to=taken_to, is_ailing=True, is_listening=True)
     asked = ctx.ask(WebhookQuestions)
     due = await asked.due(endpoint.id, scheme.name, endpoint.scheme_version, now, DELIVERIES_AT_ONCE)
-    due = await _with_bodies(ctx, log, endpoint, scheme, due)
+    untold: tuple[Untold, ...] = ()
+    if bare := [one for one in due if one.body is None]:
+        untold = await word_again(ctx, log, endpoint, scheme, bare)
+        due = await asked.due(endpoint.id, scheme.name, endpoint.scheme_version, now, DELIVERIES_AT_ONCE)
     await ctx.release()
-    answers = await _send_all(ctx, endpoint, scheme, due)
+    answers = await _send_all(ctx, endpoint, scheme, due, {one.sequence: one.error for one in untold})
     if answers:
         endpoint = await _settle(ctx, endpoint, scheme, answers, chance)
-    return await _ended(ctx, endpoint, taken_to, answers)
+    turned = await _ended(ctx, endpoint, taken_to, answers)
+    return replace(turned, untold=tuple(one for one in untold if one.error == EVENT_UNTELLABLE))
 
 
 def _idle(endpoint: WebhookEndpoint, now: datetime) -> Turned:
@@ -115,12 +128,15 @@ def _wants(endpoint: WebhookEndpoint, scheme: Scheme, event: LoggedEvent) -> boo
 
 
 async def _take_in(ctx: Context, log: Log, endpoint: WebhookEndpoint, scheme: Scheme) -> int:
-    """Make deliveries of what happened since, with their bodies; answers how far the log was taken in."""
+    """Make deliveries of what happened since, with their bodies; answers how far the log was taken in.
+
+    One whose body cannot be made becomes a delivery all the same, and is tried like any other.
+    """
     events = await log.after(endpoint.business_id, endpoint.taken_to, most=EVENTS_AT_ONCE)
     if not events:
         return endpoint.taken_to
     wanted = [event for event in events if _wants(endpoint, scheme, event)]
-    bodies = await _word(ctx, endpoint, scheme, wanted)
+    bodies = (await word(ctx, endpoint, scheme, wanted)).bodies
     await ctx.release()
     async with ctx.unit_of_work() as uow:
         asked = uow.ask(WebhookQuestions)
@@ -133,51 +149,27 @@ async def _take_in(ctx: Context, log: Log, endpoint: WebhookEndpoint, scheme: Sc
     return events[-1].sequence
 
 
-async def _word(
-    ctx: Context, endpoint: WebhookEndpoint, scheme: Scheme, events: Sequence[LoggedEvent]
-) -> dict[int, str]:
-    """The bodies of those events that have none yet, by number."""
-    if not events:
-        return {}
-    numbers = [event.sequence for event in events]
-    worded = set(await ctx.ask(WebhookQuestions).worded(scheme.name, endpoint.scheme_version, numbers))
-    return {event.sequence: await scheme.body(ctx, event) for event in events if event.sequence not in worded}
-
-
-async def _with_bodies(
-    ctx: Context, log: Log, endpoint: WebhookEndpoint, scheme: Scheme, due: list[DueDelivery]
-) -> list[DueDelivery]:
-    """The due deliveries that have a body: one is made for those sent anew whose own was pruned.
-
-    An event that the log has forgotten cannot be worded again; its delivery is tried without success.
-    """
-    bare = [one for one in due if one.body is None]
-    if not bare:
-        return due
-    await ctx.release()
-    found = [await log.at(endpoint.business_id, one.sequence) for one in bare]
-    bodies = await _word(ctx, endpoint, scheme, [event for event in found if event is not None])
-    await ctx.release()
-    async with ctx.unit_of_work() as uow:
-        for sequence, body in bodies.items():
-            await uow.ask(WebhookQuestions).word(
-                scheme.name, endpoint.scheme_version, sequence, body, uow.now
-            )
-    asked, now = ctx.ask(WebhookQuestions), ctx.clock.now()
-    return await asked.due(endpoint.id, scheme.name, endpoint.scheme_version, now, DELIVERIES_AT_ONCE)
-
-
 async def _send_all(
-    ctx: Context, endpoint: WebhookEndpoint, scheme: Scheme, due: Sequence[DueDelivery]
+    ctx: Context,
+    endpoint: WebhookEndpoint,
+    scheme: Scheme,
+    due: Sequence[DueDelivery],
+    untold: Mapping[int, str],
 ) -> list[_Answer]:
-    """Send a few at a time, in order; whatever makes the endpoint look unwell ends it."""
+    """Send a few at a time, in order; whatever makes the endpoint look unwell ends it.
+
+    `untold` says why there is no body, by the events' numbers.
+    """
     waiting, answers = iter(due), list[_Answer]()
     is_well = True
 
     async def lane() -> None:
         nonlocal is_well
         for one in waiting:
-            answer = await _send(ctx, endpoint, scheme, one)
+            if one.body is None:
+                answers.append(_unsent(one, ctx.clock.now(), untold.get(one.sequence, EVENT_UNTELLABLE)))
+                continue
+            answer = await _send(ctx, endpoint, scheme, one, one.body)
             answers.append(answer)
             if not answer.is_success or answer.seconds > SLOW_SECONDS:
                 is_well = False
@@ -188,14 +180,18 @@ async def _send_all(
     return answers
 
 
-async def _send(ctx: Context, endpoint: WebhookEndpoint, scheme: Scheme, due: DueDelivery) -> _Answer:
+def _unsent(due: DueDelivery, at: datetime, error: str) -> _Answer:
+    return _Answer(due=due, at=at, seconds=0, status=None, error=error, text="", retry_after=None)
+
+
+async def _send(
+    ctx: Context, endpoint: WebhookEndpoint, scheme: Scheme, due: DueDelivery, body: str
+) -> _Answer:
     at = ctx.clock.now()
-    if due.body is None:
-        return _Answer(due=due, at=at, seconds=0, status=None, error=EVENT_GONE, text="", retry_after=None)
     message = Message(
         id=message_id(endpoint.id, due.sequence),
         at=at,
-        body=due.body.encode(),
+        body=body.encode(),
         secrets=_secrets(endpoint, at),
     )
     request = OutboundRequest(
@@ -258,13 +254,14 @@ async def _settle(
         asked = uow.ask(WebhookQuestions)
         await asked.settle(tried)
         await asked.note_attempts(tried)
-        if not _is_news(seen, answers, uow.now):
+        theirs = [answer for answer in answers if answer.is_the_endpoints]
+        if not _is_news(seen, theirs, uow.now):
             return seen
         endpoint = await uow.get(WebhookEndpoint, seen.id, lock=True)
         assert endpoint is not None
-        _judge(endpoint, answers, uow.now)
+        _judge(endpoint, theirs, uow.now)
         cause = None
-        if any(answer.status == 410 for answer in answers):
+        if any(answer.status == 410 for answer in theirs):
             cause = GONE
         elif any(one.state == FAILED for one in tried) and is_given_up(endpoint.failing_since, uow.now):
             cause = FAILING
@@ -298,6 +295,8 @@ def _tried(scheme: Scheme, answer: _Answer, now: datetime, chance: float) -> Tri
 
 def _is_news(endpoint: WebhookEndpoint, answers: Sequence[_Answer], now: datetime) -> bool:
     """Whether the endpoint's own row must say something new; that it is well is told once a minute."""
+    if not answers:
+        return False
     if not all(answer.is_success for answer in answers) or endpoint.failing_since is not None:
         return True
     return endpoint.last_success_at is None or now - endpoint.last_success_at > timedelta(minutes=1)
@@ -323,7 +322,9 @@ async def _ended(
     if endpoint.quiet_until is not None:
         due_at = max(due_at, endpoint.quiet_until)
     is_ailing = endpoint.failing_since is not None or any(
-        answer.seconds > SLOW_SECONDS or not answer.is_success for answer in answers
+        answer.seconds > SLOW_SECONDS or not answer.is_success
+        for answer in answers
+        if answer.is_the_endpoints
     )
     return Turned(
         due_at=min(due_at, now + PRUNED_EVERY), taken_to=taken_to, is_ailing=is_ailing, is_listening=True

@@ -63,7 +63,8 @@ class WebhookAttempt(Node):
     at: datetime = column("When it began.")
     status: int | None = column("The HTTP status of the answer; null where there was none.")
     error: str | None = column(
-        "What went wrong: STATUS, REDIRECT, TIMED_OUT, UNREACHABLE or EVENT_GONE; null for a success."
+        "What went wrong: STATUS, REDIRECT, TIMED_OUT, UNREACHABLE; EVENT_GONE where the log has forgotten the "
+        "event, EVENT_UNTELLABLE where its body could not be made; null for a success."
     )
     milliseconds: int = column("How long it took.")
     answer: str = column("The first 500 bytes of the answer's body.")

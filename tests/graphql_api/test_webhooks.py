@@ -88,6 +88,7 @@ async def test_every_inward_address_is_refused(api: Api, studio: Studio) -> None
         "https://hooks.example:8443/",
         "https://user:pass@hooks.example/",
         "https://0x7f000001/",
+        "https://xn--a.example/",
         "ftp://hooks.example/",
         "https://" + "a" * 3_000 + ".example/",
         "",
@@ -276,8 +277,18 @@ async def test_a_stretch_is_sent_anew(api: Api, studio: Studio, house: House) ->
         await send_off(house)
         assert (len(set(receiver.ids)), len(receiver.received)) == (2, 3)
         before = (NOW - timedelta(days=1)).isoformat()
-        nothing = await run(api, REPLAY_EVENTS, webhookEndpointId=id, since=before, before=before)
+        nothing = await run(api, REPLAY_EVENTS, webhookEndpointId=id, since=before, before=since)
         assert nothing["events"] == 0
+        deliveries = await studio.table("webhook_deliveries")
+        for upside_down, path, code in (
+            ({"firstSequence": 5, "lastSequence": 4}, "lastSequence", "BEFORE_FIRST"),
+            ({"firstSequence": 1, "lastSequence": 0}, "lastSequence", "BEFORE_FIRST"),
+            ({"firstSequence": 1, "since": since, "before": since}, "before", "BEFORE_SINCE"),
+            ({"since": since, "before": before}, "before", "BEFORE_SINCE"),
+        ):
+            refused = await run(api, REPLAY_EVENTS, webhookEndpointId=id, **upside_down)
+            assert [(one["path"], one["code"]) for one in refused["issues"]] == [(path, code)]
+        assert await studio.table("webhook_deliveries") == deliveries
         refused = await run(api, REPLAY_EVENTS, webhookEndpointId=id, lastSequence=5)
         assert refused["issues"][0]["path"] == "firstSequence"
         await run(api, UPDATE, webhookEndpointId=id, isActive=False)
