@@ -19,16 +19,17 @@ from core.deposits.deposit import DepositRequested
 from core.directory.business import BusinessFounded
 from core.kernel.context import Context
 from core.kernel.log import LoggedEvent
-from core.messaging.changes import key_by, tell_or_hold
+from core.messaging.changes import tell_or_hold
 from core.messaging.mail import Mailer
 from core.messaging.occasions import BOOKING_CONFIRMATION, CANCELLED, DEPOSIT_REQUEST, NO_SHOW
 from core.messaging.questions import MessagingQuestions
 from core.messaging.reminders import plan_reminders
-from core.messaging.said import Saying, say
+from core.messaging.said import say
+from core.messaging.sending import Saying, key_by
 from core.messaging.webhook_letter import webhook_letter
 from core.messaging.welcome import welcome
 from core.waitlist.freed import FREEING, offer_freed_time
-from core.waitlist.letter import waitlist_letter
+from core.waitlist.letter import tell_of_offer
 from core.waitlist.offer import WaitlistSlotOffered, WaitlistSlotTold
 from core.webhooks.endpoint import WebhookEndpointDisabled
 
@@ -113,10 +114,7 @@ async def mail_webhook_disabled(ctx: Context, happened: Happened) -> None:
 
 async def mail_waitlist_offer(ctx: Context, happened: Happened) -> None:
     """Tell a client who waits of the time that is kept for them, or that became free."""
-    letter = await waitlist_letter(ctx, happened.event.key, happened.message_id)
-    await ctx.release()
-    if letter is not None:
-        await happened.mailer.send(letter)
+    await tell_of_offer(ctx, happened.event.key, happened.key)
 
 
 async def offer_to_those_who_wait(ctx: Context, happened: Happened) -> None:

@@ -39,6 +39,7 @@ from graphql_api.types.nodes import node, nodes
 from graphql_api.types.provider_choices import ProviderChoice, ProviderChoiceFilter, ProviderChoiceOrder
 from graphql_api.types.providers import Provider, ProviderFilter, ProviderOrder
 from graphql_api.types.resources import Resource, ResourceFilter, ResourceOrder, resource_availability
+from graphql_api.types.said_messages import Message, MessageFilter, MessageOrder
 from graphql_api.types.schedules import (
     DateOverride,
     DateOverrideFilter,
@@ -203,6 +204,14 @@ class Query:
     message_facts: list[MessageFact] = answered_by(
         message_facts, "All that templates may name.", allow=MESSAGES
     )
+    messages = listing(
+        Message,
+        "What was said to clients, and what became of it.",
+        filter=MessageFilter,
+        order=MessageOrder,
+        allow=MESSAGES,
+    )
+    message = single(Message, "Something that was said to a client.", allow=MESSAGES)
     dashboard = dashboard()
     display_credentials: list[DisplayCredential] = answered_by(
         displays, "The credentials of the business's wall displays, oldest first.", allow=API_KEYS

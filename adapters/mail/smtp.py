@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 import aiosmtplib
 
 from adapters.mail.render import render
-from core.messaging.mail import Letter, MailNotSent
+from core.messaging.mail import Letter, MailNotSent, MailRefused
 
 _TIMEOUT_SECONDS = 20
 
@@ -32,7 +32,7 @@ class SmtpMailer:
         self._password = unquote(parts.password) if parts.password else None
 
     async def send(self, letter: Letter) -> None:
-        """Send the letter. Raises MailNotSent where the server does not take it."""
+        """Send the letter. Raises MailNotSent where the server does not take it, MailRefused where it never will."""
         rendered = render(letter)
         message = EmailMessage()
         message["From"] = self._sender
@@ -54,4 +54,17 @@ class SmtpMailer:
                 timeout=_TIMEOUT_SECONDS,
             )
         except (aiosmtplib.SMTPException, OSError) as error:
+            if (code := _refused_for_good(error)) is not None:
+                raise MailRefused(code) from error
             raise MailNotSent(type(error).__name__) from error
+
+
+def _refused_for_good(error: Exception) -> int | None:
+    """The reply (RFC 5321, 4.2.1) that says no for ever to the recipient or the letter; signing in is neither."""
+    if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
+        codes = [one.code for one in error.recipients]
+    elif isinstance(error, (aiosmtplib.SMTPRecipientRefused, aiosmtplib.SMTPDataError)):
+        codes = [error.code]
+    else:
+        return None
+    return codes[0] if codes and all(500 <= code < 600 for code in codes) else None

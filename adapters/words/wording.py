@@ -37,6 +37,9 @@ _ALLOWED = (
     nodes.Filter,
 )
 _NAMES = frozenset(fact.name for fact in FACTS)
+_TIMES = {"starts_at": "", "deposit_due_at": "deposit_due_", "expires_at": "expires_"}
+"""Facts that are instants → what the names of their day and their time begin with."""
+
 _HERE = Path(__file__).parent
 
 
@@ -129,12 +132,11 @@ def _written(language: str) -> dict[str, Any]:
 
 def _spoken(language: str, facts: Mapping[str, Any]) -> dict[str, Any]:
     """Facts as words may name them: times in words, nothing where there is nothing."""
-    spoken = {name: "" if value is None else str(value) for name, value in facts.items()}
-    starts_at, due_at = facts["starts_at"], facts["deposit_due_at"]
-    spoken |= {"date": _day(language, starts_at), "time": f"{starts_at:%H:%M}"}
-    spoken["deposit_due_date"] = "" if due_at is None else _day(language, due_at)
-    spoken["deposit_due_time"] = "" if due_at is None else f"{due_at:%H:%M}"
-    return {name: spoken[name] for name in _NAMES}
+    spoken = {name: "" if facts.get(name) is None else str(facts[name]) for name in _NAMES}
+    for fact, prefix in _TIMES.items():
+        if (at := facts.get(fact)) is not None:
+            spoken |= {f"{prefix}date": _day(language, at), f"{prefix}time": f"{at:%H:%M}"}
+    return spoken
 
 
 def _day(language: str, instant: datetime) -> str:

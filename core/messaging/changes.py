@@ -12,9 +12,10 @@ from typing import Any
 
 from core.appointments.life import OCCUPYING
 from core.kernel.context import Context
-from core.messaging.occasions import RESCHEDULED
+from core.messaging.occasions import CHANNELS, RESCHEDULED
 from core.messaging.questions import MessagingQuestions
-from core.messaging.said import Saying, appointment_row, say, told_of
+from core.messaging.said import appointment_row, say, told_of
+from core.messaging.sending import Saying, key_by
 
 TELL_CHANGE = "tell_change"
 """The kind of job."""
@@ -42,7 +43,9 @@ async def tell_change(ctx: Context, facts: Mapping[str, Any]) -> None:
     if row is None or row["status"] not in OCCUPYING:
         return
     questions = ctx.ask(MessagingQuestions)
-    if await questions.last_told(facts["appointment_id"]) == told_of(row):
+    # What an earlier try of this telling noted does not count: by some way it may not have gone out.
+    own = [key_by(facts["key"], channel) for channel in CHANNELS]
+    if await questions.last_told(facts["appointment_id"], but=own) == told_of(row):
         return
     for channel in (await questions.telling()).channels:
         await say(ctx, _saying(facts["appointment_id"], channel, facts["key"]), row)
@@ -52,8 +55,3 @@ def _saying(appointment_id: int, channel: str, key: str) -> Saying:
     return Saying(
         occasion=RESCHEDULED, channel=channel, appointment_id=appointment_id, key=key_by(key, channel)
     )
-
-
-def key_by(key: str, channel: str) -> str:
-    """The key of a saying by one of several ways; mail keeps the plain one."""
-    return key if channel == "mail" else f"{key}.{channel}"

@@ -33,9 +33,17 @@ class Mailer(Protocol):
     """Sends letters."""
 
     async def send(self, letter: Letter) -> None:
-        """Hand the letter on. Raises MailNotSent where it should be tried again."""
+        """Hand the letter on. Raises MailNotSent where it should be tried again, MailRefused where that is pointless."""
         ...
 
 
 class MailNotSent(RuntimeError):
     """The mail system did not take the letter; try again later."""
+
+
+class MailRefused(MailNotSent):
+    """The mail system will never take this letter for this recipient; `code` is SMTP's."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(f"refused with {code}")
+        self.code = code

@@ -10,8 +10,19 @@ CANCELLED = "cancelled"
 REMINDER = "reminder"
 NO_SHOW = "no_show"
 DEPOSIT_REQUEST = "deposit_request"
+WAITLIST_OFFER = "waitlist_offer"
+WAITLIST_OPENING = "waitlist_opening"
 
-OCCASIONS = (BOOKING_CONFIRMATION, RESCHEDULED, CANCELLED, REMINDER, NO_SHOW, DEPOSIT_REQUEST)
+OCCASIONS = (
+    BOOKING_CONFIRMATION,
+    RESCHEDULED,
+    CANCELLED,
+    REMINDER,
+    NO_SHOW,
+    DEPOSIT_REQUEST,
+    WAITLIST_OFFER,
+    WAITLIST_OPENING,
+)
 
 MAIL, SMS = "mail", "sms"
 CHANNELS = (MAIL, SMS)
@@ -28,6 +39,8 @@ class Fact:
     example: str
 
 
+_LINK = "https://book.example/waitlist/offers/wlo_0000000000000000"  # a real one is 52 letters longer
+
 FACTS = (
     Fact("business", "The business's name.", "Midnight Ink Studio"),
     Fact("client", "The client's name as it is shown.", "Jasmine Torres"),
@@ -41,5 +54,9 @@ FACTS = (
     Fact("deposit", "The deposit with its currency; empty where none is asked for.", "120.00 USD"),
     Fact("deposit_due_date", "The day until which it should be paid; empty without one.", "1 March 2027"),
     Fact("deposit_due_time", "The time of that day; empty without one.", "18:00"),
+    Fact("link", "Where a waitlist offer is taken or declined; empty without one.", _LINK),
+    Fact("expires_date", "The day on which a waitlist offer runs out; empty without one.", "2 March 2027"),
+    Fact("expires_time", "The time of that day; empty without one.", "09:00"),
+    Fact("message", "What the business wrote with a waitlist offer; empty without.", "Come a little early."),
 )
 """All that words may hold. `docs/messaging.md` and GraphQL's `messageFacts` show this list."""

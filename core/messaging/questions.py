@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -47,8 +48,11 @@ class MessagingQuestions(Protocol):
         """The message of this key, if it was begun."""
         ...
 
-    async def last_told(self, appointment_id: int) -> dict[str, Any] | None:
-        """The facts of the appointment's last message that told its time, or None where none did."""
+    async def last_told(self, appointment_id: int, *, but: Sequence[str]) -> dict[str, Any] | None:
+        """The facts of the appointment's last message that told its time, or None where none did.
+
+        Messages of the keys in `but` do not count.
+        """
         ...
 
     async def lock_upcoming(self, after_id: int, now: datetime, most: int) -> list[tuple[int, datetime]]:

@@ -13,7 +13,8 @@ from core.kernel.context import Context
 from core.kernel.unit_of_work import UnitOfWork
 from core.messaging.occasions import REMINDER
 from core.messaging.questions import MessagingQuestions
-from core.messaging.said import Saying, appointment_row, say
+from core.messaging.said import appointment_row, say
+from core.messaging.sending import Saying
 from core.messaging.settings import Reminder
 
 REMIND, REPLAN = "remind", "replan_reminders"

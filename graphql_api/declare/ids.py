@@ -28,6 +28,7 @@ PREFIXES = {
     "holiday": "hol",
     "holiday_calendar": "hcl",
     "location": "loc",
+    "message": "mes",
     "provider": "prv",
     "resource": "rsc",
     "schedule": "sch",

@@ -31,6 +31,13 @@ class MessageOccasion(Enum):
     REMINDER = strawberry.enum_value(occasions.REMINDER, description="Their appointment is near.")
     NO_SHOW = strawberry.enum_value(occasions.NO_SHOW, description="They did not come.")
     DEPOSIT_REQUEST = strawberry.enum_value(occasions.DEPOSIT_REQUEST, description="A deposit is asked for.")
+    WAITLIST_OFFER = strawberry.enum_value(
+        occasions.WAITLIST_OFFER, description="They wait, and a time is kept for them."
+    )
+    WAITLIST_OPENING = strawberry.enum_value(
+        occasions.WAITLIST_OPENING,
+        description="They wait, and a time became free; whoever books first has it.",
+    )
 
 
 @enum_type

@@ -6,12 +6,14 @@ from typing import Any
 
 from core.availability.hours import DAY_MINUTES
 from core.kernel.errors import NotFound
+from core.messaging.questions import MessagingQuestions
 from core.waitlist import entry
 from core.waitlist.change import ChangeWaitlistEntry
 from core.waitlist.claim import ClaimWaitlistOffer, claim_waitlist_offer
 from core.waitlist.give import MOST_HOURS
 from core.waitlist.join import JoinWaitlist
 from core.waitlist.leave import LeaveWaitlist
+from core.waitlist.letter import is_reached
 from core.waitlist.offer_slot import LONGEST_MESSAGE, OfferWaitlistSlot, offer_waitlist_slot
 from core.waitlist.offer_token import business_of_offer_token
 from core.waitlist.reads import WAITLIST_ENTRY
@@ -107,6 +109,8 @@ _OFFERED_ENTRY = Shape(
         *ENTRY_STATE.rows,
         Field("offer", "offer", nested(OPEN_OFFER), nullable=True),
         Field("email", "client.email", OR_EMPTY),
+        Field("phone", "client.phone_e164", OR_EMPTY),
+        Field("opted_out_at", "client.sms_opted_out_at", INSTANT, nullable=True),
     ),
 )
 OFFERED = Shape(
@@ -132,11 +136,12 @@ async def offer_slot(call: Call) -> dict[str, Any]:
     """Offer a time, and tell whether the client is written to."""
     offered = await offer_waitlist_slot(call.ctx, call.command)
     row = await read_row(call.ctx, _OFFERED_ENTRY, offered.waitlist_entry_id)
+    telling = await call.ctx.ask(MessagingQuestions).telling()
     return {
         "entry": row,
         "starts_at": call.command.starts_at,
         "expires_at": None if row["offer"] is None else row["offer"]["expires_at"],
-        "client_is_told": row["client"]["email"] is not None,
+        "client_is_told": is_reached(row["client"], telling.channels),
     }
 
 

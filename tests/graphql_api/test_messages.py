@@ -52,7 +52,7 @@ async def test_settings_are_shown_and_changed(api: Api, other_api: Api) -> None:
 
 
 async def test_templates_are_written_tried_and_reset(api: Api, other_api: Api) -> None:
-    """48 in force; one of them is the business's own for a while, and nobody else's."""
+    """64 in force; one of them is the business's own for a while, and nobody else's."""
     assert (await run(api, PREVIEW, **PLACE, text="Bis bald, {{ client }} €"))["text"] == (
         "Bis bald, Jasmine Torres €"
     )
@@ -75,7 +75,7 @@ async def test_templates_are_written_tried_and_reset(api: Api, other_api: Api) -
 async def own(api: Api) -> list[dict[str, Any]]:
     """The templates that the business wrote."""
     templates = (await api.data(TEMPLATES))["messageTemplates"]
-    assert len(templates) == 48
+    assert len(templates) == 64
     return [one for one in templates if one["isOwn"]]
 
 

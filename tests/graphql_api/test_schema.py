@@ -278,5 +278,6 @@ def test_a_noun_is_shown_by_at_most_one_type() -> None:
         *("webhook_attempt", "webhook_delivery", "webhook_endpoint"),
         *("schedule", "date_override", "holiday", "holiday_calendar", "block", "resource"),
         *("waitlist_entry", "waitlist_offer"),
+        "message",
     }
     assert set(nouns) <= set(NOUNS)

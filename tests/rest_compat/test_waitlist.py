@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 
 from core.kernel.ids import spell
+from core.messaging.configure_messages import ConfigureMessages, configure_messages
 from core.waitlist.offer_slot import OfferWaitlistSlot, offer_waitlist_slot
 from rest_compat.servalodesk.webhooks import SERVALODESK_WEBHOOKS
 from tests.core.waitlist.waiting import THREE
@@ -19,7 +20,12 @@ START = "2027-03-08T15:00:00Z"
 async def joined(rest: Rest, name: str = "Jasmine Torres", **more: Any) -> dict[str, Any]:
     """A new entry, as answered."""
     client = await rest.studio.client(name, email=f"{name.split()[0].lower()}@example.com")
-    body = {"client_id": spell("cli", client), **more}
+    return await entered(rest, client, **more)
+
+
+async def entered(rest: Rest, client_id: int, **more: Any) -> dict[str, Any]:
+    """A new entry of somebody who is there, as answered."""
+    body = {"client_id": spell("cli", client_id), **more}
     answer = await rest.http.post("/v1/waitlist", json=body, headers=rest.studio.headers)
     assert answer.status_code == 201, answer.text
     entry: dict[str, Any] = answer.json()
@@ -87,6 +93,18 @@ async def test_an_offer_and_its_claim(rest: Rest) -> None:
     ):
         assert (await rest.http.post(path, json=body, headers=headers)).status_code == status, body
     assert await rest.studio.state() == before
+
+
+async def test_an_offer_says_whether_the_client_hears_of_it(rest: Rest) -> None:
+    """A client with a phone alone: not by mail, which is the default, and by SMS where the studio wants it."""
+    headers = rest.studio.headers
+    for channels, is_told in ((["mail"], False), (["mail", "sms"], True), ([], False)):
+        await configure_messages(rest.studio.ctx, ConfigureMessages(channels=channels))
+        entry = await entered(rest, await rest.studio.client("Bo", phone="+15125550177"))
+        path = f"/v1/waitlist/{entry['id']}/offer"
+        answer = await rest.http.post(path, json={"available_date": START}, headers=headers)
+        assert answer.json()["notification_sent"] is is_told, channels
+        assert (await rest.http.delete(f"/v1/waitlist/{entry['id']}", headers=headers)).status_code == 204
 
 
 async def test_a_claim_needs_the_token_alone(rest: Rest, http: httpx.AsyncClient) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -74,7 +75,7 @@ class SqlMessagingQuestions(Answers):
         found: int | None = (await self.executes.execute(statement)).scalar_one_or_none()
         return found
 
-    async def last_told(self, appointment_id: int) -> dict[str, Any] | None:
+    async def last_told(self, appointment_id: int, *, but: Sequence[str]) -> dict[str, Any] | None:
         """The facts of the newest message that told the appointment's time."""
         m = messages.c
         statement = (
@@ -83,6 +84,7 @@ class SqlMessagingQuestions(Answers):
                 m.business_id == self.business_id,
                 m.appointment_id == appointment_id,
                 m.template.in_(_TELLS_THE_TIME),
+                m.message_key.not_in(but),
                 m.status.not_in((FAILED, REFUSED)),
             )
             .order_by(m.id.desc())

@@ -19,6 +19,7 @@ from core.deposits.reads import DEPOSIT
 from core.directory.reads import BUSINESS, CLIENT, LOCATION, PROVIDER
 from core.holidays.reads import HOLIDAY, HOLIDAY_CALENDAR
 from core.kernel.reading import AnyOf, Figure, Where
+from core.messaging.reads import MESSAGE
 from core.resources.reads import RESOURCE
 from core.schedules.reads import DATE_OVERRIDE, SCHEDULE
 from core.waitlist.reads import WAITLIST_ENTRY, WAITLIST_OFFER
@@ -44,6 +45,7 @@ TABLES: dict[str, FromClause] = {
     PROVIDER_CHOICE.name: tables.provider_choices,
     SERIES.name: tables.series,
     LOCATION.name: tables.locations,
+    MESSAGE.name: tables.messages,
     PROVIDER.name: tables.providers,
     RESOURCE.name: tables.resources,
     SCHEDULE.name: tables.schedules,

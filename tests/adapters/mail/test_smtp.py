@@ -24,7 +24,7 @@ from adapters.mail.smtp import SmtpMailer
 from adapters.sql.migrate import migrate
 from app.worker import work_off
 from core.kernel.clock import FixedClock
-from core.messaging.mail import Letter, MailNotSent
+from core.messaging.mail import Letter, MailNotSent, MailRefused
 from tests.kit.houses import NOW, house_on, new_studio
 
 SENDER = "Daybook <no-reply@daybook.test>"
@@ -141,22 +141,24 @@ async def test_facts_cannot_add_headers_or_recipients() -> None:
 
 
 @pytest.mark.parametrize(
-    "refusal",
+    ("refusal", "code"),
     [
-        {"refuse_recipient": "550 5.1.1 No such user"},
-        {"refuse_recipient": "450 4.2.1 Mailbox busy"},
-        {"refuse_data": "452 4.3.1 Disk full"},
-        {"refuse_data": "554 5.7.1 Looks like spam"},
-        {"refuse_data": "421 4.3.2 Going down"},
+        ({"refuse_recipient": "550 5.1.1 No such user"}, 550),
+        ({"refuse_recipient": "450 4.2.1 Mailbox busy"}, None),
+        ({"refuse_data": "452 4.3.1 Disk full"}, None),
+        ({"refuse_data": "554 5.7.1 Looks like spam"}, 554),
+        ({"refuse_data": "421 4.3.2 Going down"}, None),
     ],
 )
-async def test_a_refusal_is_mail_not_sent(refusal: dict[str, str]) -> None:
-    """Of the recipient or of the message, for now or for good: the caller is told to try again."""
+async def test_a_refusal_is_mail_not_sent(refusal: dict[str, str], code: int | None) -> None:
+    """Of the recipient or of the message: for now, so that it is tried again, or for good, with SMTP's code."""
     async with office_open() as office:
         vars(office).update(refusal)
         with pytest.raises(MailNotSent) as refused:
             await SmtpMailer(office.url, SENDER).send(letter())
         assert office.taken == []
+    assert getattr(refused.value, "code", None) == code
+    assert isinstance(refused.value, MailRefused) == (code is not None)
     assert "ana" not in str(refused.value)
 
 
