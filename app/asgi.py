@@ -17,7 +17,7 @@ from starlette.types import ASGIApp
 
 from adapters.sql.migrate import migrate, require_migrated
 from app.health import Readiness, livez, metrics, readyz
-from app.hooks import twilio_status
+from app.hooks import twilio_incoming, twilio_status
 from app.house import House
 from app.requests import AroundRequests
 from app.seed import DEMO_EMAIL, DEMO_PASSWORD, seed
@@ -136,6 +136,7 @@ def _routes(settings: Settings, house: House, graphql: GraphQLEndpoint) -> list[
         Route("/livez", livez),
         Route("/readyz", readyz),
         Route("/metrics", metrics),
+        Route("/hooks/twilio/incoming", twilio_incoming, methods=["POST"]),
         Route("/hooks/twilio/{business_id:int}/{message_id:int}", twilio_status, methods=["POST"]),
         *graphql.routes,
         *calendar_routes(house),

@@ -16,6 +16,8 @@ from adapters.sms.twilio import signature_of
 from core.messaging.sms import E164, OPTED_OUT, segments_of
 
 _LONGEST = 1_600
+_STOPS = frozenset("STOP STOPALL UNSUBSCRIBE CANCEL END QUIT OPTOUT REVOKE".split())
+_STARTS = frozenset("START UNSTOP YES".split())
 _PATH = "/2010-04-01/Accounts/{account}/Messages.json"
 
 
@@ -23,6 +25,8 @@ _PATH = "/2010-04-01/Accounts/{account}/Messages.json"
 class FakeTwilio:
     """An account. `opted_out` numbers answered STOP.
 
+    `incoming_url` is where it posts what people answer; with `tells_opt_outs` it says which word it took
+    one for, as messaging services with Advanced Opt-Out do.
     `failures` are answered to the next requests, one each: a status, before anything is taken.
     `lost_answers` counts down: so many texts are taken, and answered with 500 all the same.
     """
@@ -33,6 +37,9 @@ class FakeTwilio:
     opted_out: set[str] = field(default_factory=set)
     failures: list[int] = field(default_factory=list)
     lost_answers: int = 0
+    incoming_url: str = ""
+    tells_opt_outs: bool = False
+    answered: int = 0
 
     def app(self) -> Starlette:
         """The API, to be served or called in process."""
@@ -60,6 +67,27 @@ class FakeTwilio:
             form["ErrorCode"] = str(error_code)
         url = message["status_callback"]
         return url, form, signature_of(self.auth_token, url, form.items())
+
+    def incoming(self, sender: str, to: str, body: str) -> tuple[str, dict[str, str], str]:
+        """What Twilio would post as somebody answers: (URL, form, signature). It heeds STOP and START itself."""
+        self.answered += 1
+        word = body.strip().upper()
+        kind = "STOP" if word in _STOPS else "START" if word in _STARTS else None
+        if kind == "STOP":
+            self.opted_out.add(sender)
+        elif kind == "START":
+            self.opted_out.discard(sender)
+        form = {
+            "AccountSid": self.account_sid,
+            "MessageSid": f"SM{self.answered:032x}",
+            "From": sender,
+            "To": to,
+            "Body": body,
+            "NumMedia": "0",
+        }
+        if kind is not None and self.tells_opt_outs:
+            form["OptOutType"] = kind
+        return self.incoming_url, form, signature_of(self.auth_token, self.incoming_url, form.items())
 
     async def _create(self, request: Request) -> Response:
         if (refusal := self._refusal(request)) is not None:

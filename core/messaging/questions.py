@@ -55,6 +55,10 @@ class MessagingQuestions(Protocol):
         """
         ...
 
+    async def clients_reached_at(self, number: str, *, opted_out: bool) -> list[int]:
+        """The keys of the clients with this number in E.164 who did, or did not, opt out; archived ones too."""
+        ...
+
     async def lock_upcoming(self, after_id: int, now: datetime, most: int) -> list[tuple[int, datetime]]:
         """Appointments to come by key, from beyond `after_id`, locked: (key, start)."""
         ...

@@ -10,7 +10,14 @@ from sqlalchemy import and_, delete, func, insert, literal, select
 
 from adapters.sql.among import among
 from adapters.sql.questions.port import Answers
-from adapters.sql.tables import appointments, businesses, message_settings, message_templates, messages
+from adapters.sql.tables import (
+    appointments,
+    businesses,
+    clients,
+    message_settings,
+    message_templates,
+    messages,
+)
 from core.appointments.life import OCCUPYING
 from core.messaging.message import FAILED, REFUSED
 from core.messaging.occasions import BOOKING_CONFIRMATION, DEFAULT_LANGUAGE, REMINDER, RESCHEDULED
@@ -92,6 +99,20 @@ class SqlMessagingQuestions(Answers):
         )
         found: dict[str, Any] | None = (await self.executes.execute(statement)).scalar_one_or_none()
         return found
+
+    async def clients_reached_at(self, number: str, *, opted_out: bool) -> list[int]:
+        """By number, in the order of their keys, so that two at once lock alike."""
+        c = clients.c
+        statement = (
+            select(c.id)
+            .where(
+                c.business_id == self.business_id,
+                c.phone_e164 == number,
+                c.sms_opted_out_at.is_not(None) if opted_out else c.sms_opted_out_at.is_(None),
+            )
+            .order_by(c.id)
+        )
+        return list((await self.executes.execute(statement)).scalars())
 
     async def lock_upcoming(self, after_id: int, now: datetime, most: int) -> list[tuple[int, datetime]]:
         """Appointments to come, in the order of their keys."""
