@@ -24,23 +24,23 @@ except ImportError:  # another uvicorn keeps it elsewhere: then everything goes 
 else:
 
     class TextFrames(WebSocketsSansIOProtocol):
-        """One connection, which offers `write_frame` to the application."""
+        """One connection, which offers `write_frames` to the application."""
 
         def handle_connect(self, event: Request) -> None:
             """Make the scope as always, and put the offer into it."""
             super().handle_connect(event)
             scope: Any = getattr(self, "scope", None)
             if scope is not None:
-                scope["extensions"][EXTENSION] = self.write_frame
+                scope["extensions"][EXTENSION] = self.write_frames
 
-        def write_frame(self, frame: bytes) -> bool:
-            """Write a whole frame, where one may be written now; whether it was."""
+        def write_frames(self, frames: bytes) -> bool:
+            """Write whole frames, where they may be written now; whether they were."""
             is_open = self.handshake_complete and not self.close_sent and self.conn.state is State.OPEN
             if not is_open or self.conn.extensions or not self.writable.is_set():
                 return False
             if self.transport.is_closing():
                 return False
-            self.transport.write(frame)
+            self.transport.write(frames)
             return True
 
     WEB_SOCKETS = TextFrames

@@ -12,7 +12,8 @@ class SocketLimits:
     `frames` and `memory_bytes` bound what waits for a slow reader; one who takes nothing for
     `patience_seconds` is closed. A credential is asked about every `recheck_seconds`: a revoked one ends
     its streams within five seconds. `operations` are those of one connection, `streams_per_credential`
-    those of one credential in this process.
+    those of one credential in this process. Events that come within `coalesce_seconds` of those told
+    before wait for the rest of it and are written together; whoever waited longer for one is told at once.
     """
 
     init_seconds: float = 10.0
@@ -23,6 +24,7 @@ class SocketLimits:
     streams_per_credential: int = 2_000
     frames: int = 256
     memory_bytes: int = 1_048_576
+    coalesce_seconds: float = 0.005
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

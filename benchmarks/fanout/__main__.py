@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
+import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
+
+from benchmarks.fanout.figures import cpu_seconds, memory_mb
 
 OURS = (
     "subscription { bookingEvents { cursor type occurredAt"
@@ -66,12 +67,17 @@ def main() -> None:
 def _measured(side: str, query: str, subscribers: int, rate: float, seconds: float) -> dict[str, Any]:
     with _server(side, rate) as (server, port), _client(port, subscribers, seconds, query) as client:
         assert client.stdout is not None
+        assert client.stdout.readline() == "all here\n"
+        server.send_signal(signal.SIGUSR1)
         assert client.stdout.readline() == "measuring\n"
-        before = _cpu_seconds(server.pid)
+        before = cpu_seconds(server.pid)
         row: dict[str, Any] = json.loads(client.stdout.readline())
-        spent = _cpu_seconds(server.pid) - before
-        row["cpu_us"] = spent / max(1.0, row["deliveries_per_second"] * seconds) * 1e6
-        row["memory_mb"] = _memory_mb(server.pid)
+        user, system = (now - then for now, then in zip(cpu_seconds(server.pid), before, strict=True))
+        deliveries = max(1.0, row["deliveries_per_second"] * seconds)
+        row["cpu_us"] = (user + system) / deliveries * 1e6
+        row["kernel_us"] = system / deliveries * 1e6
+        row["share"] = (user + system) / seconds
+        row["memory_mb"] = memory_mb(server.pid)
     _say(f"{side}: {json.dumps(row)}")
     return row
 
@@ -82,7 +88,7 @@ def _memory(events: int) -> None:
     with _server("ours", rate) as (server, port), _client(port, 5, seconds + 5, OURS):
         time.sleep(10)
         for _ in range(6):
-            _say(f"{_memory_mb(server.pid):.1f} MB")
+            _say(f"{memory_mb(server.pid):.1f} MB")
             time.sleep(seconds / 5)
 
 
@@ -102,7 +108,7 @@ def _server(side: str, rate: float) -> Iterator[tuple[subprocess.Popen[str], int
 
 @contextmanager
 def _client(port: int, count: int, seconds: float, query: str) -> Iterator[subprocess.Popen[str]]:
-    given = (str(port), str(count), str(seconds), query)
+    given = (str(port), str(count), str(seconds), "own", query)
     with _running("benchmarks.fanout.client", *given) as process:
         yield process
 
@@ -116,17 +122,6 @@ def _running(module: str, *words: str) -> Iterator[subprocess.Popen[str]]:
     finally:
         process.kill()
         process.wait()
-
-
-def _cpu_seconds(pid: int) -> float:
-    """User and system time of a process so far."""
-    parts = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(parts[11]) + int(parts[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def _memory_mb(pid: int) -> float:
-    """Resident memory."""
-    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 def _say(words: str) -> None:

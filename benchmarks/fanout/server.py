@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import signal
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
@@ -33,6 +34,7 @@ from graphql_api.endpoint import GraphQLSettings, graphql_endpoint
 
 BUSINESS = 7
 _KEPT = 4_096
+_AT_FIRST = 2.0
 
 
 class GrowingLog:
@@ -151,9 +153,11 @@ def main() -> None:
 
     async def grow() -> None:
         loop = asyncio.get_running_loop()
+        hurried = asyncio.Event()
+        loop.add_signal_handler(signal.SIGUSR1, hurried.set)
         due = loop.time()
         while True:
-            due += 1 / rate
+            due = due + 1 / rate if hurried.is_set() else loop.time() + 1 / _AT_FIRST
             await asyncio.sleep(max(0.0, due - loop.time()))
             made = log.grow()
             if side != "stock":

@@ -16,12 +16,15 @@ from core.kernel.clock import Clock
 from core.kernel.errors import DomainError
 from core.kernel.log import LoggedEvent
 from graphql_api.execution.refusals import Refused
+from graphql_api.streaming.batch import Batch, single
 from graphql_api.streaming.reader import Reader, Sink
 from graphql_api.streaming.tail import Tail
 
 REMEMBERED = 256
 REMEMBERED_SECONDS = 5.0
-COALESCE_SECONDS = 0.25
+STATE_SECONDS = 0.25
+_LONGEST_MAKING_SECONDS = 0.005
+_TOLD_AT_A_TIME = 256
 _MOST_TRIES = 5
 _RETRY_SECONDS = 0.5
 
@@ -64,6 +67,14 @@ class Channel:
 
     failed: BaseException | None = None
 
+    async def _tell(self, batch: Batch) -> None:
+        """Tell all readers, and let others have a turn now and then; who joins meanwhile has caught up with it."""
+        readers = tuple(self.readers)
+        for start in range(0, len(readers), _TOLD_AT_A_TIME):
+            for reader in readers[start : start + _TOLD_AT_A_TIME]:
+                reader.tell(batch)
+            await asyncio.sleep(0)
+
     @asynccontextmanager
     async def _listening(self, reader: Reader) -> AsyncIterator[None]:
         """Among the readers for the length of a block."""
@@ -97,8 +108,9 @@ async def _patiently(make: Callable[[], Awaitable[Any]]) -> Any:
 class EventChannel(Channel):
     """Tells every event of the log from the live end on; who comes with a cursor catches up first."""
 
-    def __init__(self, tail: Tail, make: TellEvent) -> None:
+    def __init__(self, tail: Tail, make: TellEvent, coalesce_seconds: float) -> None:
         self._make = make
+        self._coalesce_seconds = coalesce_seconds
         self._told: OrderedDict[int, tuple[float, asyncio.Future[str | None]]] = OrderedDict()
         super().__init__(tail)
 
@@ -125,11 +137,9 @@ class EventChannel(Channel):
         """
         while True:
             while reader.position < self.position:
-                for event in await self.tail.page(reader.position):
-                    text = await self.told(event)
-                    if text is not None:
-                        await sink.put(text)
-                    reader.position = event.sequence
+                page = await self.tail.page(reader.position)
+                async for batch in self._batches(reader.position, page):
+                    await reader.hear(batch)
             if not sink.is_busy():
                 break
             await sink.settled()
@@ -138,12 +148,27 @@ class EventChannel(Channel):
 
     async def _run(self) -> None:
         while True:
-            for event in await self.tail.after(self.position):
-                text = await self.told(event)
-                self.position = event.sequence
-                for reader in tuple(self.readers):
-                    reader.tell(event.sequence, text)
-                await asyncio.sleep(0)
+            events = await self.tail.after(self.position)
+            began = time.monotonic()
+            async for batch in self._batches(self.position, events):
+                self.position = batch.end
+                await self._tell(batch)
+            await asyncio.sleep(began + self._coalesce_seconds - time.monotonic())
+
+    async def _batches(self, position: int, events: list[LoggedEvent]) -> AsyncIterator[Batch]:
+        """What is told of events, made and put together until it is enough, or has taken long enough."""
+        batch, until = Batch(position), time.monotonic() + _LONGEST_MAKING_SECONDS
+        for event in events:
+            try:
+                batch.add(event.sequence, await self.told(event))
+            except Exception:
+                yield batch
+                raise
+            if batch.is_full() or time.monotonic() >= until:
+                yield batch
+                batch, until = Batch(event.sequence), time.monotonic() + _LONGEST_MAKING_SECONDS
+        if batch.end > batch.start:
+            yield batch
 
 
 class StateChannel(Channel):
@@ -164,26 +189,25 @@ class StateChannel(Channel):
         """Tell the state as it is, then listen."""
         async with self._listening(reader):
             if self._latest is not None:
-                reader.tell(self._number, self._latest)
+                reader.tell(single(self._number, self._latest))
             await reader.ended
 
     async def _run(self) -> None:
         while True:
             self.position = self.tail.position
-            await self._tell()
+            await self._tell_state()
             while not await self._may_have_changed():
                 pass
-            await asyncio.sleep(COALESCE_SECONDS)
+            await asyncio.sleep(STATE_SECONDS)
 
-    async def _tell(self) -> None:
+    async def _tell_state(self) -> None:
         """Make the state, and tell it where it is another than before."""
         text, self._until = await _patiently(self._make)
         if text == self._latest:
             return
         self._latest = text
         self._number += 1
-        for reader in tuple(self.readers):
-            reader.tell(self._number, text)
+        await self._tell(single(self._number, text))
 
     async def _may_have_changed(self) -> bool:
         """Wait for events, or until the state changes by itself."""

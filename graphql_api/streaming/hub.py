@@ -75,7 +75,11 @@ class Hub:
         self, key: Hashable, audience: Audience, make: TellEvent, sink: Sink, reader: Reader
     ) -> None:
         """Tell events to one reader, from their position on, in whatever form `make` gives them."""
-        async with self._channel((key, audience), audience, lambda tail: EventChannel(tail, make)) as channel:
+
+        def made(tail: Tail) -> Channel:
+            return EventChannel(tail, make, self._limits.coalesce_seconds)
+
+        async with self._channel((key, audience), audience, made) as channel:
             await channel.follow(sink, reader)
 
     @asynccontextmanager

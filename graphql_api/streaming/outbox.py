@@ -4,62 +4,68 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Coroutine, Generator
-from typing import Any, Protocol
+from collections.abc import Callable, Coroutine, Generator
+from typing import Any, AnyStr, Generic
 
 from graphql_api.settings import SocketLimits
 from graphql_api.streaming.reader import TooSlow
 
+Write = Callable[[AnyStr], Coroutine[Any, Any, None]]
+"""Sends one frame; waits while the client takes nothing."""
 
-class Write(Protocol):
-    """Sends one frame; waits while the client takes nothing."""
-
-    def __call__(self, frame: str, /) -> Coroutine[Any, Any, None]:
-        """Send it."""
-        ...
+WriteNow = Callable[[bytes], bool]
+"""Writes whole frames without waiting, and says whether it did."""
 
 
-class WriteNow(Protocol):
-    """Sends one frame without waiting, and says whether it did."""
-
-    def __call__(self, frame: str, /) -> bool:
-        """Send it, if that can be done at once."""
-        ...
-
-
-class Outbox:
+class Outbox(Generic[AnyStr]):
     """Frames in order. `put` waits for room, so that the log is read no faster than the client reads."""
 
-    def __init__(self, write: Write, limits: SocketLimits, write_now: WriteNow | None = None) -> None:
-        self._write = write
+    def __init__(self, write: Write[AnyStr], limits: SocketLimits, write_now: WriteNow | None = None) -> None:
+        self._write: Write[AnyStr] = write
         self._write_now = write_now
         self._limits = limits
-        self._waiting: deque[str] = deque()
+        self._waiting: deque[tuple[AnyStr, int]] = deque()
+        self._events = 0
         self._size = 0
         self._filled = asyncio.Event()
         self._emptier = asyncio.Event()
         self._under_way: _Rest | None = None
         self._broken: BaseException | None = None
 
-    async def put(self, frame: str) -> None:
+    def write_now(self, frames: bytes) -> bool:
+        """Have frames written past the queue, where nothing is in it and the client takes them; whether it was done."""
+        if self._waiting or self._write_now is None or self._broken is not None:
+            return False
+        return self._write_now(frames)
+
+    async def put(self, frame: AnyStr) -> None:
         """Have a frame sent after those before it."""
         while not self.offer(frame):
             self._emptier.clear()
             await self._emptier.wait()
 
-    def offer(self, frame: str) -> bool:
-        """The same without waiting; False where there is no room."""
+    def offer(self, frame: AnyStr, *, events: int = 1) -> bool:
+        """The same without waiting; False where there is no room. It counts as so many events."""
         if not self._has_room():
             return False
         if self._waiting or not self._written_at_once(frame):
-            self._waiting.append(frame)
+            self._waiting.append((frame, events))
+            self._events += events
             self._size += len(frame)
             self._filled.set()
         return True
 
+    def offer_alone(self, frames: AnyStr, *, events: int) -> bool:
+        """The same for several frames in one, where nothing waits before them; False where something does."""
+        return not self._waiting and self.offer(frames, events=events)
+
+    def is_empty(self) -> bool:
+        """Whether nothing waits."""
+        return not self._waiting
+
     def is_busy(self) -> bool:
         """Whether more than half of the room is taken."""
-        return len(self._waiting) > self._limits.frames // 2 or self._size > self._limits.memory_bytes // 2
+        return self._events > self._limits.frames // 2 or self._size > self._limits.memory_bytes // 2
 
     async def settled(self) -> None:
         """Return once at least half of the room is free."""
@@ -84,20 +90,20 @@ class Outbox:
             rest, self._under_way = self._under_way, None
             try:
                 async with asyncio.timeout(self._limits.patience_seconds):
-                    await (rest or self._write(self._waiting[0]))
+                    await (rest or self._write(self._waiting[0][0]))
             except TimeoutError:
                 raise TooSlow from None
-            self._size -= len(self._waiting.popleft())
+            frame, events = self._waiting.popleft()
+            self._events -= events
+            self._size -= len(frame)
             self._emptier.set()
 
-    def _written_at_once(self, frame: str) -> bool:
+    def _written_at_once(self, frame: AnyStr) -> bool:
         """Send a frame as far as that takes no waiting; the rest of it is done by `run`.
 
         Most writes only copy into the system's buffer: a task woken for each would cost more than they do.
         """
         if self._broken is not None:
-            return True
-        if self._write_now is not None and self._write_now(frame):
             return True
         writing = self._write(frame)
         try:
@@ -113,7 +119,7 @@ class Outbox:
 
     def _has_room(self) -> bool:
         return not self._waiting or (
-            len(self._waiting) < self._limits.frames and self._size < self._limits.memory_bytes
+            self._events < self._limits.frames and self._size < self._limits.memory_bytes
         )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Protocol
 
+from graphql_api.streaming.batch import Batch
+
 
 class TooSlow(Exception):
     """More waits for the reader than may wait: they are let go, and come back with their last cursor."""
@@ -13,12 +15,16 @@ class TooSlow(Exception):
 class Sink(Protocol):
     """Takes what is told to one reader, in order."""
 
-    async def put(self, text: str) -> None:
-        """Take it, after waiting for room."""
+    def write(self, batch: Batch) -> bool:
+        """Take all of it at once, where nothing waits before it; False where nothing of it was taken."""
         ...
 
     def offer(self, text: str) -> bool:
-        """Take it at once; False where there is no room."""
+        """Take one text at once, to be sent as soon as it can be; False where there is no room."""
+        ...
+
+    async def put(self, text: str) -> None:
+        """Take one text, after waiting for room."""
         ...
 
     def is_busy(self) -> bool:
@@ -40,13 +46,24 @@ class Reader:
         self.position = position
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
-    def tell(self, sequence: int, text: str | None) -> None:
-        """Pass on what was told at a number, where that is news to them."""
-        if sequence <= self.position:
+    def tell(self, batch: Batch) -> None:
+        """Pass on what is news to them. Whoever was ended is told no more: it would leave a gap."""
+        if batch.end <= self.position or self.ended.done():
             return
-        self.position = sequence
-        if text is not None and not self.sink.offer(text):
+        if batch.start < self.position:
+            batch = batch.after(self.position)
+        self.position = batch.end
+        texts = batch.texts
+        if texts and not self.sink.write(batch) and not all(map(self.sink.offer, texts)):
             self.end(TooSlow())
+
+    async def hear(self, batch: Batch) -> None:
+        """The same for somebody who catches up: what has no room waits for it."""
+        if not batch.texts or not self.sink.write(batch):
+            for number, text in zip(batch.numbers, batch.texts, strict=True):
+                await self.sink.put(text)
+                self.position = number
+        self.position = batch.end
 
     def end(self, error: BaseException) -> None:
         """End it with an error. The first one counts."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
+from itertools import islice
 
 from core.kernel.bell import Bell, events_of
 from core.kernel.log import Log, LoggedEvent
@@ -45,7 +46,7 @@ class Tail:
     async def page(self, sequence: int) -> list[LoggedEvent]:
         """The next events after a number, none where there are none. Raises CursorExpired for a gap."""
         if self._newest and self._newest[0].sequence <= sequence + 1:
-            return [event for event in self._newest if event.sequence > sequence]
+            return list(islice(self._newest, sequence + 1 - self._newest[0].sequence, None))
         found = await self._log.after(self.business_id, sequence, most=_AT_ONCE)
         for event in found:
             require_next(event.sequence, sequence)

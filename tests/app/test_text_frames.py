@@ -17,13 +17,18 @@ from websockets.exceptions import ConnectionClosed
 from app.text_frames import WEB_SOCKETS
 from graphql_api.settings import SocketLimits
 from graphql_api.streaming.outbox import Outbox
-from graphql_api.transport.socket.frames import EXTENSION, frame_writer
+from graphql_api.transport.socket.frames import EXTENSION, WriteFrames, frame_parts, frames_writer
 from tests.kit.processes import free_port
 
 SIZES = (0, 1, 125, 126, 65_535, 65_536, 200_000)
 BIG = "x" * 60_000
 
-Speak = Callable[[Callable[[str], bool] | None, Send, Receive], Awaitable[None]]
+Speak = Callable[[WriteFrames | None, Send, Receive], Awaitable[None]]
+
+
+def framed(text: str) -> bytes:
+    """A text as a whole frame."""
+    return b"".join(frame_parts(0, b"", [text.encode()]))
 
 
 @asynccontextmanager
@@ -33,7 +38,7 @@ async def speaking(speak: Speak, ws: Any = WEB_SOCKETS, *, deflate: bool = False
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
         await send({"type": "websocket.accept"})
-        await speak(frame_writer(scope), send, receive)
+        await speak(frames_writer(scope), send, receive)
 
     port = free_port()
     config = uvicorn.Config(
@@ -58,11 +63,11 @@ async def test_frames_of_every_size_arrive_in_order_with_plain_ones() -> None:
     async def speak(write: Any, send: Send, receive: Receive) -> None:
         await receive()
         for size in SIZES:
-            written.append(write("é" * (size // 2) + "x" * (size % 2)))
+            written.append(write(framed("é" * (size // 2) + "x" * (size % 2))))
             await send({"type": "websocket.send", "text": str(size)})
         await receive()
         await send({"type": "websocket.close", "code": 4290, "reason": "enough"})
-        written.append(write("after the end"))
+        written.append(write(framed("after the end")))
 
     async with speaking(speak) as url, connect(url, compression=None) as client:
         await (await client.ping())
@@ -79,13 +84,33 @@ async def test_frames_of_every_size_arrive_in_order_with_plain_ones() -> None:
     assert written == [True] * len(SIZES) + [False]
 
 
+async def test_many_frames_in_one_write_arrive_as_so_many_messages() -> None:
+    """Each between the head and the tail of its own operation, whatever its size."""
+    texts = ["é" * (size // 2) + "x" * (size % 2) for size in SIZES]
+    ids = ["1", "Ä", "x" * 120]
+    heads = [f'{{"id":"{id}","payload":"' for id in ids]
+
+    async def speak(write: Any, send: Send, receive: Receive) -> None:
+        for head in heads:
+            encoded = head.encode()
+            parts = frame_parts(len(encoded), b'"}', [text.encode() for text in texts])
+            while not write(encoded.join(parts)):  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        await receive()
+
+    async with speaking(speak) as url, connect(url, compression=None) as client:
+        for head in heads:
+            for text in texts:
+                assert await client.recv() == f'{head}{text}"}}'
+
+
 async def test_a_client_that_takes_nothing_is_not_written_to() -> None:
     """Refused beyond the high-water mark, where a plain send waits; once it reads, nothing is missing."""
     written: list[bool] = []
 
     async def speak(write: Any, send: Send, receive: Receive) -> None:
         while not written or written[-1]:
-            written.append(write(BIG))
+            written.append(write(framed(BIG)))
             assert len(written) < 10_000
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(send({"type": "websocket.send", "text": "too early"}), 0.2)
@@ -113,7 +138,7 @@ async def test_a_connection_that_compresses_is_left_to_uvicorn() -> None:
     written: list[bool] = []
 
     async def speak(write: Any, send: Send, receive: Receive) -> None:
-        written.append(write("hello"))
+        written.append(write(framed("hello")))
         await send({"type": "websocket.send", "text": "plain"})
         await receive()
 
@@ -137,8 +162,10 @@ async def test_another_server_offers_nothing() -> None:
     async with speaking(speak, ws="auto") as url, connect(url) as client:
         assert await client.recv() == "plain"
     assert offered == [None]
-    assert frame_writer({}) is frame_writer({"extensions": None}) is frame_writer({"extensions": {}}) is None
-    assert frame_writer({"extensions": {EXTENSION: lambda frame: False}}) is not None
+    assert (
+        frames_writer({}) is frames_writer({"extensions": None}) is frames_writer({"extensions": {}}) is None
+    )
+    assert frames_writer({"extensions": {EXTENSION: lambda frames: False}}) is not None
 
 
 async def test_the_outbox_falls_back_and_keeps_the_order() -> None:
@@ -151,21 +178,23 @@ async def test_the_outbox_falls_back_and_keeps_the_order() -> None:
         await gate.wait()
         sent.append(frame)
 
-    def write_now(frame: str) -> bool:
+    def write_now(frames: bytes) -> bool:
         if takes[0]:
-            sent.append(frame)
+            sent.append(frames.decode())
         return takes[0]
 
     outbox = Outbox(write, SocketLimits(frames=2), write_now)
-    assert outbox.offer("one")
+    assert outbox.write_now(b"one")
     takes[0] = False
+    assert not outbox.write_now(b"two")
     assert outbox.offer("two")
     takes[0] = True
+    assert not outbox.write_now(b"three: two waits")
     assert outbox.offer("three")
     assert not outbox.offer("four: there is no room")
     running = asyncio.create_task(outbox.run())
     gate.set()
     await outbox.emptied()
-    assert outbox.offer("five")
+    assert outbox.write_now(b"five")
     assert sent == ["one", "two", "three", "five"]
     running.cancel()

@@ -23,6 +23,7 @@ from core.kernel.log import Log, LoggedEvent, Reach
 from graphql_api.declare.places import spell_place
 from graphql_api.execution.engine import Engine, GraphQLRequest
 from graphql_api.settings import SocketLimits
+from graphql_api.streaming.batch import Batch
 from graphql_api.streaming.holder import Holder
 from graphql_api.streaming.hub import Hub
 from graphql_api.streaming.outbox import Outbox
@@ -199,6 +200,10 @@ class Counting:
         self.heard = 0
         self.counts: dict[int, Counter[str]] = {}
         self.all_heard = asyncio.Event()
+
+    def write(self, batch: Batch) -> bool:
+        """Never, so that each is counted."""
+        return False
 
     async def put(self, text: str) -> None:
         """Hear one event."""

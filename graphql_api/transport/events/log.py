@@ -38,6 +38,7 @@ from graphql_api.execution.whole import whole
 from graphql_api.schema import read_plan
 from graphql_api.settings import GraphQLSettings
 from graphql_api.streaming.audience import Audience
+from graphql_api.streaming.batch import Batch
 from graphql_api.streaming.holder import Holder
 from graphql_api.streaming.hub import REQUEST_ID, Hub
 from graphql_api.streaming.outbox import Outbox
@@ -144,9 +145,21 @@ class LogStreams:
 class _AsTheyAre:
     """A Sink for what is whole frames already."""
 
-    def __init__(self, outbox: Outbox) -> None:
-        self.put, self.offer = outbox.put, outbox.offer
+    def __init__(self, outbox: Outbox[bytes]) -> None:
+        self._outbox = outbox
         self.is_busy, self.settled = outbox.is_busy, outbox.settled
+
+    def write(self, batch: Batch) -> bool:
+        """Have all of it sent as one piece, where nothing waits."""
+        return self._outbox.offer_alone(batch.made("as they are", b"".join), events=len(batch.texts))
+
+    def offer(self, text: str) -> bool:
+        """Have a frame sent; False where there is no room."""
+        return self._outbox.offer(text.encode())
+
+    async def put(self, text: str) -> None:
+        """The same after waiting for room."""
+        await self._outbox.put(text.encode())
 
 
 def _maker(door: Door, topic: BookingEvents, audience: Audience) -> Any:

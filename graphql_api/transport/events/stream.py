@@ -43,7 +43,7 @@ class EventStream:
     def __init__(
         self, receive: Receive, send: Send, holder: Holder, limits: SocketLimits, refusing: Refusing
     ) -> None:
-        self.outbox = Outbox(self._write, limits)
+        self.outbox: Outbox[bytes] = Outbox(self._write, limits)
         self._receive = receive
         self._send = send
         self._holder = holder
@@ -55,7 +55,7 @@ class EventStream:
     async def run(self, hello: str, tell: Tell, heartbeat: Callable[[], str]) -> None:
         """Tell until it is all told, refused, or one side ends it; nothing is left running afterwards."""
         await self._send({"type": "http.response.start", "status": 200, "headers": list(HEADERS)})
-        await self.outbox.put(hello)
+        await self.put(hello)
         works: tuple[Coroutine[Any, Any, Any], ...] = (
             self.outbox.run(),
             self._tell(tell),
@@ -76,6 +76,10 @@ class EventStream:
             with suppress(OSError, RuntimeError, TimeoutError):
                 async with asyncio.timeout(_ENDING_SECONDS):
                     await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def put(self, text: str) -> None:
+        """Have text sent after what waits."""
+        await self.outbox.put(text.encode())
 
     def end(self) -> None:
         """End it between two frames and without a last word, so that the client comes back."""
@@ -102,20 +106,21 @@ class EventStream:
         with suppress(TimeoutError):
             async with asyncio.timeout(_ENDING_SECONDS):
                 if last is not None:
-                    await self.outbox.put(last)
+                    await self.put(last)
                 await self.outbox.emptied()
 
-    async def _write(self, text: str) -> None:
-        await self._send({"type": "http.response.body", "body": text.encode(), "more_body": True})
+    async def _write(self, frames: bytes) -> None:
+        await self._send({"type": "http.response.body", "body": frames, "more_body": True})
 
     async def _tell(self, tell: Tell) -> None:
         await tell()
 
     async def _beat(self, heartbeat: Callable[[], str]) -> None:
-        """Keep proxies from thinking that nobody is there."""
+        """Keep proxies from thinking that nobody is there; what waits to be sent does that already."""
         while True:
             await asyncio.sleep(self._limits.ping_seconds)
-            await self.outbox.put(heartbeat())
+            if self.outbox.is_empty():
+                await self.put(heartbeat())
 
     async def _watch(self) -> None:
         if self._holder.credential is None:

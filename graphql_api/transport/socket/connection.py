@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Coroutine
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from starlette.types import Receive, Send
@@ -23,10 +24,12 @@ from graphql_api.execution.refusals import (
 )
 from graphql_api.execution.whole import whole
 from graphql_api.settings import SocketLimits
+from graphql_api.streaming.batch import Batch
 from graphql_api.streaming.holder import Holder
 from graphql_api.streaming.hub import Hub
 from graphql_api.streaming.outbox import Outbox, WriteNow
 from graphql_api.streaming.reader import TooSlow
+from graphql_api.transport.socket.frames import frame_parts
 from graphql_api.transport.socket.messages import (
     DUPLICATE_ID,
     FORBIDDEN,
@@ -44,7 +47,7 @@ from graphql_api.transport.socket.messages import (
     Ping,
     Pong,
     Subscribe,
-    next_frame,
+    next_message,
     read_message,
     written,
 )
@@ -107,7 +110,10 @@ class Connection:
             self._ended.set_result(close)
 
     async def _write(self, frame: str) -> None:
-        await self._send({"type": "websocket.send", "text": frame})
+        try:
+            await self._send({"type": "websocket.send", "text": frame})
+        except RuntimeError as error:  # what uvicorn raises once it has closed the connection itself
+            raise ConnectionResetError from error
 
     def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
@@ -253,19 +259,26 @@ class Connection:
 class _Operation:
     """Where one operation's results go: a Sink that wraps each in a `next` message of its id."""
 
-    def __init__(self, outbox: Outbox, id: str) -> None:
+    def __init__(self, outbox: Outbox[str], id: str) -> None:
         self._outbox = outbox
-        self._head, self._tail = next_frame(id)
+        self._head, self._tail = next_message(id)
+        self._head_bytes = self._head.encode()
+        self._width = len(self._head_bytes)
+        self._parting = partial(frame_parts, self._width, self._tail.encode())
         self.is_busy = outbox.is_busy
         self.settled = outbox.settled
 
-    async def put(self, text: str) -> None:
-        """Have a result sent, after waiting for room."""
-        await self._outbox.put(self._head + text + self._tail)
+    def write(self, batch: Batch) -> bool:
+        """Have all of it written to the transport, where that can be done at once."""
+        return self._outbox.write_now(self._head_bytes.join(batch.made(self._width, self._parting)))
 
     def offer(self, text: str) -> bool:
-        """The same at once; False where there is no room."""
+        """Have a result sent; False where there is no room."""
         return self._outbox.offer(self._head + text + self._tail)
+
+    async def put(self, text: str) -> None:
+        """The same after waiting for room."""
+        await self._outbox.put(self._head + text + self._tail)
 
 
 def _close_for(error: DomainError) -> Close:

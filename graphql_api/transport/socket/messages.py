@@ -119,7 +119,7 @@ def _id(said: dict[str, Any]) -> str:
     return found
 
 
-def next_frame(id: str) -> tuple[str, str]:
+def next_message(id: str) -> tuple[str, str]:
     """What stands before and after a result in its `next` message."""
     return f'{{"type":"next","id":{orjson.dumps(id).decode()},"payload":', "}"
 
