@@ -1,6 +1,6 @@
 """The subscribers, in a process of their own: plain sockets and epoll, so that they are not what is measured.
 
-    python -m benchmarks.fanout.client PORT HOW_MANY SECONDS same|own QUERY
+    python -m benchmarks.fanout.client PORT HOW_MANY SECONDS same|own QUERY TOKEN
 
 Frames are told apart by their headers and counted; only of every twentieth subscriber each event is read, for
 how old it is. `own` gives each operation an id of its own, as the usual clients do, `same` calls all "1".
@@ -32,7 +32,7 @@ _SETTLING_SECONDS = 1.5
 class Subscriber:
     """One connection: says hello, subscribes, counts."""
 
-    def __init__(self, port: int, id: str, query: str) -> None:
+    def __init__(self, port: int, id: str, query: str, token: str) -> None:
         self.events = 0
         self.samples: list[float] | None = None
         self._rest = b""
@@ -46,7 +46,9 @@ class Subscriber:
             ).encode()
         )
         self._await(b"\r\n\r\n")
-        self._say({"type": "connection_init"})
+        self._say(
+            {"type": "connection_init", "payload": {"Authorization": f"Bearer {token}"} if token else {}}
+        )
         self._await(b"connection_ack", b"}")
         self._say({"type": "subscribe", "id": id, "payload": {"query": query}})
         self.socket.setblocking(False)
@@ -120,9 +122,9 @@ class Crowd:
 def main() -> None:
     """Connect, wait until all are in, measure."""
     port, count, seconds = int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
-    ids, query = sys.argv[4], sys.argv[5]
+    has_one_id, query, token = sys.argv[4] == "same", sys.argv[5], sys.argv[6]
     crowd = Crowd(
-        [Subscriber(port, "1" if ids == "same" else str(uuid.uuid4()), query) for _ in range(count)]
+        [Subscriber(port, "1" if has_one_id else str(uuid.uuid4()), query, token) for _ in range(count)]
     )
     crowd.listen(60, until_all_heard=True)
     _say("all here")

@@ -24,3 +24,9 @@ def cpu_seconds(pid: int) -> tuple[float, float]:
 def memory_mb(pid: int) -> float:
     """Resident memory."""
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def busy_seconds() -> float:
+    """How long the machine's cores have been busy so far, with whatever it was."""
+    fields = [int(field) for field in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
+    return (sum(fields) - fields[3] - fields[4]) / os.sysconf("SC_CLK_TCK")
