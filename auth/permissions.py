@@ -7,7 +7,8 @@ from enum import StrEnum
 
 class Permission(StrEnum):
     """One thing that may be done in a business; `clients:health` is allergies, medical and internal notes,
-    `schedules` are the hours: schedules, date overrides, holidays and blocks."""
+    `schedules` are the hours: schedules, date overrides, holidays and blocks; `own_schedule` those of
+    whoever asks, holidays apart."""
 
     BUSINESS_READ = "business:read"
     BUSINESS_WRITE = "business:write"
@@ -18,6 +19,7 @@ class Permission(StrEnum):
     SERVICES_WRITE = "services:write"
     SCHEDULES_READ = "schedules:read"
     SCHEDULES_WRITE = "schedules:write"
+    OWN_SCHEDULE_WRITE = "own_schedule:write"
     RESOURCES_READ = "resources:read"
     RESOURCES_WRITE = "resources:write"
     CLIENTS_READ = "clients:read"
@@ -64,7 +66,7 @@ _FRONT_DESK = frozenset(
 ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     OWNER: _EVERYTHING,
     MANAGER: _EVERYTHING - {Permission.BUSINESS_WRITE, Permission.API_KEYS_READ, Permission.API_KEYS_WRITE},
-    PROVIDER: _FRONT_DESK | {Permission.CLIENTS_HEALTH},
+    PROVIDER: _FRONT_DESK | {Permission.CLIENTS_HEALTH, Permission.OWN_SCHEDULE_WRITE},
     STAFF: _FRONT_DESK,
     DISPLAY: frozenset({Permission.APPOINTMENTS_READ, Permission.EVENTS_READ}),
 }

@@ -161,8 +161,12 @@ class AppointmentCancelled(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What was wanted where the time was taken: enough to look for another."""
+    """What was wanted where it was refused, of any of the providers or of all together: enough to look
+    for another time."""
 
+    provider_ids: tuple[int, ...]
+    together: bool
+    starts_at: datetime
     demand: Demand
     service_id: int | None
     location_id: int | None
@@ -172,7 +176,8 @@ class Wanted:
 
 @dataclass(eq=False)
 class SlotTaken(Conflict):
-    """Another allocation holds the provider's time; `next_free` are the nearest starts that are free."""
+    """Another allocation holds the provider's time; `next_free` are the nearest starts that are free:
+    with that provider or, where any or all of several were wanted, with any or all of them."""
 
     code: ClassVar[str] = "SLOT_TAKEN"
 
@@ -189,12 +194,19 @@ class SlotTaken(Conflict):
 
 @dataclass(eq=False)
 class OutsidePolicy(Conflict):
-    """A rule of the business refuses the time: `rule` names it, `earliest` says from when it allows."""
+    """A rule of the business refuses the time: `rule` names it.
+
+    `earliest` is the earliest time that is allowed: of NOTICE the end of the notice, of rules about the
+    time itself the first start after it that can be had, within a week. `latest` is the end of the
+    horizon.
+    """
 
     code: ClassVar[str] = "OUTSIDE_POLICY"
 
     rule: str
     earliest: datetime | None = None
+    latest: datetime | None = None
+    wanted: Wanted | None = field(default=None, repr=False)
 
     @property
     def message(self) -> str:

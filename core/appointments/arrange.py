@@ -16,25 +16,40 @@ from core.appointments.ledger import NoRoom, Owner
 from core.appointments.open_ledger import OpenLedger, Placed, wants_of
 from core.appointments.terms import Terms
 from core.availability.demand import Demand
-from core.availability.explain import POLICY_CODES, Reason, location_at, reasons_against
+from core.availability.explain import POLICY_CODES, Reason, locations_at, reasons_against
 from core.kernel.clock import instant_of
 from core.kernel.unit_of_work import UnitOfWork
+
+_OF_TIME = frozenset("HOURS OVERRIDE HOLIDAY BLOCK DAILY_LIMIT NO_GAP GRID".split())
+"""Rules that refuse one time and not another."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """What is asked of a provider: the demand, seats of a group, a place, and by which door.
 
-    `within_policies` False is the staff door: only what is taken refuses. Between the starts of a
-    grid everything may be booked; fixed starts bind. `in_company` is for all of a collective: what is
-    free with one of them says nothing.
+    `within_policies` False is the staff door: only what is taken refuses, and the rules that `heeding`
+    names (codes of POLICY_CODES). `for_staff` judges by the rules for staff: hours that are not public
+    count, and what takes no bookings does. Between the starts of a grid everything may be booked; fixed
+    starts bind. Without `location_id` it is where the provider works then: at `stays_at` if they do, and
+    in any case where nothing says where else. `among` are all who were asked for, any of them or,
+    `together`, all: a refusal looks for other times with them.
     """
 
     demand: Demand
     seats: int = 1
     location_id: int | None = None
+    stays_at: int | None = None
     within_policies: bool = True
-    in_company: bool = False
+    for_staff: bool = False
+    heeding: frozenset[str] = frozenset()
+    among: tuple[int, ...] = ()
+    together: bool = False
+
+    @property
+    def sees_all_hours(self) -> bool:
+        """Whether hours that are not public count."""
+        return self.for_staff or not self.within_policies
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,12 +75,37 @@ def arrange(
 ) -> Arrangement | list[Reason]:
     """The arrangement with one provider at a UTC minute, or every reason against it.
 
-    Where the rules have nothing against it and there is no room all the same, the list is empty.
+    Of several places where they work then it is the first at which it can be had; the reasons are those
+    of the first. Where the rules have nothing against it and there is no room, the list is empty.
     """
-    service, provider = terms.service, terms.rules.providers.get(provider_id)
-    if provider is None:
+    if provider_id not in terms.rules.providers:
         return []
-    if asked.within_policies:
+    against: list[Reason] | None = None
+    for place in _places(terms, asked, provider_id, start):
+        found = _arranged(ledger, terms, asked, provider_id, start, now, place)
+        if isinstance(found, Arrangement):
+            return found
+        against = found if against is None else against
+    return against or []
+
+
+def _places(terms: Terms, asked: Asked, provider_id: int, start: int) -> list[int]:
+    """Where it may be, the best first; at least one."""
+    if asked.location_id is not None:
+        return [asked.location_id]
+    rules, duration = terms.rules, asked.demand.duration
+    places = locations_at(rules, provider_id, terms.service, start, duration, for_staff=asked.sees_all_hours)
+    stays_at = asked.stays_at if asked.stays_at in rules.locations else None
+    if not places:
+        return [stays_at or rules.providers[provider_id].location_id]
+    return sorted(places, key=lambda place: place != stays_at)
+
+
+def _arranged(
+    ledger: OpenLedger, terms: Terms, asked: Asked, provider_id: int, start: int, now: datetime, place: int
+) -> Arrangement | list[Reason]:
+    service, provider = terms.service, terms.rules.providers[provider_id]
+    if asked.within_policies or asked.heeding:
         reasons = reasons_against(
             terms.rules,
             provider_id=provider_id,
@@ -74,53 +114,53 @@ def arrange(
             start=start,
             now=now,
             taken=ledger.taken,
-            location_id=asked.location_id,
+            for_staff=asked.sees_all_hours,
+            location_id=place,
             seats=asked.seats,
             on_grid=service is not None and service.slot_rules is not None,
         )
+        if not asked.within_policies:
+            reasons = [reason for reason in reasons if reason.code in asked.heeding]
         if reasons:
             return reasons
-    location_id = asked.location_id or location_at(
-        terms.rules,
-        provider_id,
-        service,
-        start,
-        asked.demand.duration,
-        for_staff=not asked.within_policies,
-    )
-    location_id = location_id or provider.location_id
     if service is not None and service.capacity > 1:
         session_id = open_session(ledger, provider.resource_id, service, start)
         if session_id is not None:
             return Arrangement(
                 provider_id=provider_id,
                 start=start,
-                location_id=location_id,
+                location_id=place,
                 placed=[],
                 session_id=session_id,
             )
-    placed = ledger.place(wants_of(asked.demand, start, provider.resource_id, location_id, terms.rules))
+    placed = ledger.place(wants_of(asked.demand, start, provider.resource_id, place, terms.rules))
     if placed is None:
         return []
-    return Arrangement(provider_id=provider_id, start=start, location_id=location_id, placed=placed)
+    return Arrangement(provider_id=provider_id, start=start, location_id=place, placed=placed)
 
 
 def refusal(
     terms: Terms, asked: Asked, provider_id: int, start: int, reasons: Sequence[Reason] = ()
 ) -> OutsidePolicy | SlotTaken:
     """The error that reasons come to: a rule of the business first, else that the time is taken."""
-    for reason in reasons:
-        if reason.code in POLICY_CODES:
-            earliest = reason.until if reason.code == "NOTICE" else None
-            return OutsidePolicy(reason.code, earliest)
     wanted = Wanted(
+        provider_ids=asked.among or (provider_id,),
+        together=asked.together,
+        starts_at=instant_of(start),
         demand=asked.demand,
         service_id=None if terms.service is None else terms.service.service_id,
         location_id=asked.location_id,
         seats=asked.seats,
-        for_staff=not asked.within_policies,
+        for_staff=asked.sees_all_hours,
     )
-    return SlotTaken(provider_id, instant_of(start), wanted=None if asked.in_company else wanted)
+    for reason in reasons:
+        if reason.code == "NOTICE":
+            return OutsidePolicy(reason.code, earliest=reason.until)
+        if reason.code == "HORIZON":
+            return OutsidePolicy(reason.code, latest=reason.until)
+        if reason.code in POLICY_CODES:
+            return OutsidePolicy(reason.code, wanted=wanted if reason.code in _OF_TIME else None)
+    return SlotTaken(provider_id, instant_of(start), wanted=wanted)
 
 
 async def settle(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from core.appointments.alternatives import with_alternatives
 from core.appointments.appointment import (
     Appointment,
     AppointmentBooked,
@@ -19,12 +20,12 @@ from core.appointments.appointment import (
 from core.appointments.arrange import Arrangement, Asked, resources_of, settle
 from core.appointments.choose_provider import (
     COLLECTIVE,
-    MOST_PROVIDERS,
     Choice,
     ProviderChoice,
     ProviderSelection,
     candidates_of,
     choose,
+    named_providers,
 )
 from core.appointments.draft import checked_duration, drafted
 from core.appointments.hold import BOOKED, Hold, matching_hold
@@ -32,7 +33,6 @@ from core.appointments.ledger import APPOINTMENT, HOLD, Owner
 from core.appointments.life import CONFIRMED, PENDING
 from core.appointments.open_ledger import OpenLedger, open_ledger, span_of
 from core.appointments.series import Repeats, Series, SeriesBooked, starts_of
-from core.appointments.slot_taken import with_alternatives
 from core.appointments.terms import BookingQuestions, Terms, terms_of
 from core.availability.kept import kept_recurrence
 from core.availability.shelf import RulebookShelf
@@ -54,8 +54,10 @@ class BookAppointment:
     unless given here; those of a group pay the service's price for each of their seats.
 
     `within_policies` False is the staff door: hours, notice and the like do not refuse, only time
-    that is taken does. `tell_client` False books in silence. `hold_id` turns one's own hold into the
-    booking. `repeats` books a series: all of its dates or none.
+    that is taken does, and the rules that `heeding` names: see core.appointments.arrange.Asked.
+    `for_staff` books within the rules for staff, as listings for staff do. `tell_client` False books in
+    silence. `hold_id` turns one's own hold into the booking. `repeats` books a series: all of its dates
+    or none.
     """
 
     client_id: int
@@ -75,6 +77,8 @@ class BookAppointment:
     seats: int = 1
     repeats: Repeats | None = None
     within_policies: bool = True
+    for_staff: bool = False
+    heeding: tuple[str, ...] = ()
     tell_client: bool = True
     idempotency_key: str | None = None
 
@@ -118,7 +122,7 @@ async def book(ctx: Context, command: BookAppointment) -> Booked:
             if earlier := await uow.earlier_answer("appointment.book", command, Booked):
                 return earlier
             return uow.answer(await sell(uow, ctx.reach(RulebookShelf), command))
-    except SlotTaken as error:
+    except (SlotTaken, OutsidePolicy) as error:
         raise await with_alternatives(ctx, error) from None
 
 
@@ -155,14 +159,15 @@ async def sell(
 
 async def _planned(uow: UnitOfWork, shelf: RulebookShelf, command: BookAppointment, hold_kind: str) -> _Plan:
     """What is to be booked, checked as far as it can be without locks."""
-    named = _named_providers(command)
+    named = named_providers(command.provider_id, command.selection)
     terms = await terms_of(
         uow, shelf, provider_ids=named, client_id=command.client_id, service_id=command.service_id
     )
     if command.location_id is not None and command.location_id not in terms.rules.locations:
         raise NotFound("location")
     check = Check()
-    duration = checked_duration(check, terms, command.duration_minutes, command.within_policies)
+    is_public = command.within_policies and not command.for_staff
+    duration = checked_duration(check, terms, command.duration_minutes, is_public)
     check_start(check, command.starts_at, uow.now)
     capacity = terms.service.capacity if terms.service else 1
     seats = check.whole("seats", command.seats, least=1, most=capacity, unit="seats")
@@ -181,6 +186,8 @@ async def _planned(uow: UnitOfWork, shelf: RulebookShelf, command: BookAppointme
         seats=seats,
         location_id=command.location_id,
         within_policies=command.within_policies,
+        for_staff=command.for_staff,
+        heeding=frozenset(command.heeding),
     )
     hold = None
     if command.hold_id is not None:
@@ -197,20 +204,8 @@ async def _planned(uow: UnitOfWork, shelf: RulebookShelf, command: BookAppointme
         )
         candidates = [hold.provider_id]
         # The hold was given by the rules of its moment: a notice that has passed since does not refuse.
-        asked = replace(asked, within_policies=False, location_id=hold.location_id)
+        asked = replace(asked, within_policies=False, heeding=frozenset(), location_id=hold.location_id)
     return _Plan(terms=terms, asked=asked, duration=duration, starts=starts, candidates=candidates, hold=hold)
-
-
-def _named_providers(command: BookAppointment) -> list[int] | None:
-    if (command.provider_id is None) == (command.selection is None):
-        raise invalid("provider_id", "ONE_OF_TWO", "give either a provider or how to choose one")
-    if command.selection is None:
-        assert command.provider_id is not None
-        return [command.provider_id]
-    named = command.selection.provider_ids
-    if named is not None and not 1 <= len(set(named)) <= MOST_PROVIDERS:
-        raise invalid("selection.provider_ids", "OUT_OF_RANGE", f"must be 1 to {MOST_PROVIDERS} providers")
-    return named
 
 
 def _require_one_time(command: BookAppointment) -> None:
@@ -275,9 +270,8 @@ async def _sell_one(
 ) -> Appointment:
     lead = chosen.provider_ids[0]
     service = plan.terms.service
-    pending = plan.needs_approval or (
-        command.within_policies and service is not None and service.needs_approval
-    )
+    is_public = command.within_policies and not command.for_staff
+    pending = plan.needs_approval or (is_public and service is not None and service.needs_approval)
     appointment = drafted(
         uow.now,
         command,

@@ -16,6 +16,7 @@ from core.appointments.open_ledger import OpenLedger
 from core.appointments.terms import Terms
 from core.availability.explain import POLICY_CODES, Reason
 from core.availability.rulebook import Rulebook, Taken
+from core.availability.search import givers
 from core.kernel.errors import invalid
 from core.kernel.unit_of_work import Entity, TenantOwned, UnitOfWork
 
@@ -78,14 +79,24 @@ class Candidate:
     last_at: datetime | None
 
 
+def named_providers(provider_id: int | None, selection: ProviderSelection | None) -> list[int] | None:
+    """Those named, None being everybody. Raises Invalid where neither or both are given, or too many."""
+    if (provider_id is None) == (selection is None):
+        raise invalid("provider_id", "ONE_OF_TWO", "give either a provider or how to choose one")
+    if selection is None:
+        assert provider_id is not None
+        return [provider_id]
+    named = selection.provider_ids
+    if named is not None and not 1 <= len(set(named)) <= MOST_PROVIDERS:
+        raise invalid("selection.provider_ids", "OUT_OF_RANGE", f"must be 1 to {MOST_PROVIDERS} providers")
+    return named
+
+
 def candidates_of(rules: Rulebook, service_id: int | None, named: Iterable[int] | None) -> list[int]:
     """Who may be chosen: those named, else those who offer the service, else everybody who books."""
     if named is not None:
         return sorted(set(named))
-    service = rules.services.get(service_id) if service_id is not None else None
-    if service is not None and service.provider_ids is not None:
-        return sorted(key for key in service.provider_ids if key in rules.providers)
-    return sorted(rules.providers)
+    return givers(rules, None if service_id is None else rules.services.get(service_id))
 
 
 def in_turn(keys: Sequence[int], weights: Mapping[int, int], turns: Mapping[int, Turns]) -> list[Candidate]:
@@ -162,6 +173,7 @@ async def choose(
         raise invalid("selection.mode", "UNKNOWN_MODE", f"must be one of {', '.join(MODES)}")
     if selection.mode == COLLECTIVE:
         return _all_together(ledger, terms, asked, candidates, starts, uow.now)
+    asked = replace(asked, among=tuple(candidates))
     ranked = await _in_order(uow, ledger, terms, selection.mode, candidates)
     log: list[dict[str, Any]] = []
     first: _Against | None = None
@@ -214,7 +226,7 @@ def _all_together(
     """All of the candidates; what is needed beside them is taken once, with the first."""
     if terms.service is not None and terms.service.capacity > 1:
         raise invalid("selection.mode", "NOT_FOR_GROUPS", "a group service has one provider")
-    asked = replace(asked, in_company=len(candidates) > 1)
+    asked = replace(asked, among=tuple(candidates), together=True)
     found: dict[tuple[int, int], Arrangement] = {}
     for position, provider_id in enumerate(candidates):
         alone = replace(asked, demand=replace(asked.demand, resources=())) if position else asked

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from core.appointments.appointment import Appointment
 from core.appointments.life import CONFIRMED
 from core.appointments.terms import Terms
+from core.availability.demand import sells
 from core.availability.hours import DAY_MINUTES
 from core.availability.kept import kept_needs, kept_segments
 from core.deposits.deposit import deposit_due
@@ -18,10 +19,10 @@ if TYPE_CHECKING:
     from core.appointments.book import BookAppointment
 
 
-def checked_duration(check: Check, terms: Terms, wanted: int | None, within_policies: bool) -> int:
+def checked_duration(check: Check, terms: Terms, wanted: int | None, is_public: bool) -> int:
     """The length in minutes: the one wanted, else the service's. Issues are noted in `check`.
 
-    The public chooses among the lengths that the service offers, where it offers several.
+    The public chooses among the lengths that the service offers, and so do all of a group.
     """
     service = terms.service
     if wanted is None and service is None:
@@ -31,9 +32,10 @@ def checked_duration(check: Check, terms: Terms, wanted: int | None, within_poli
     duration = check.whole("duration_minutes", duration, least=1, most=DAY_MINUTES, unit="minutes")
     if service is None:
         return duration
-    offered = {service.duration_minutes, *service.durations}
-    if within_policies and service.durations and duration not in offered:
-        choices = ", ".join(str(minutes) for minutes in sorted(offered))
+    if not sells(service, duration, for_staff=not is_public):
+        choices = ", ".join(
+            str(minutes) for minutes in sorted({service.duration_minutes, *service.durations})
+        )
         check.refuse("duration_minutes", "NOT_OFFERED", f"must be one of {choices} minutes")
         return service.duration_minutes
     try:

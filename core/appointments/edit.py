@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from core.appointments.alternatives import with_alternatives
 from core.appointments.appointment import Appointment, AppointmentEdited, OutsidePolicy, SlotTaken
 from core.appointments.life import IllegalTransition, next_state
 from core.appointments.reschedule import RescheduleAppointment, move
-from core.appointments.slot_taken import with_alternatives
 from core.availability.shelf import RulebookShelf
 from core.deposits.deposit import DepositQuestions
 from core.kernel.context import Context
@@ -63,7 +63,7 @@ async def edit(ctx: Context, command: EditAppointment) -> Edited:
                 next_state("reschedule", appointment.status)
                 await move(uow, ctx.reach(RulebookShelf), appointment, command.move)
             return uow.answer(Edited(appointment_id=appointment.id))
-    except SlotTaken as error:
+    except (SlotTaken, OutsidePolicy) as error:
         raise await with_alternatives(ctx, error) from None
 
 

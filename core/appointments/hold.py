@@ -7,17 +7,24 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
 
+from core.appointments.alternatives import with_alternatives
 from core.appointments.appointment import HoldExpired, OutsidePolicy, SlotTaken, check_start
-from core.appointments.arrange import Arrangement, Asked, arrange, refusal, resources_of, settle
+from core.appointments.arrange import Asked, resources_of, settle
+from core.appointments.choose_provider import (
+    COLLECTIVE,
+    ProviderSelection,
+    candidates_of,
+    choose,
+    named_providers,
+)
 from core.appointments.draft import checked_duration
 from core.appointments.ledger import HOLD, Owner
 from core.appointments.open_ledger import open_ledger, span_of
-from core.appointments.slot_taken import with_alternatives
 from core.appointments.terms import terms_of
 from core.availability.shelf import RulebookShelf
 from core.kernel.clock import minute_of
 from core.kernel.context import Context
-from core.kernel.errors import IdempotencyMismatch, Invalid, NotFound
+from core.kernel.errors import IdempotencyMismatch, Invalid, NotFound, invalid
 from core.kernel.events import Event
 from core.kernel.text import Check
 from core.kernel.unit_of_work import Entity, TenantOwned, UnitOfWork
@@ -62,17 +69,21 @@ class Hold(Entity, TenantOwned):
 
 @dataclass(kw_only=True)
 class HoldSlot:
-    """A provider's time; the length comes from the service unless given. Held for `for_minutes`, else
-    for as long as the service says. `within_policies` False is the staff door, as in booking."""
+    """The time of a provider, or of one who is chosen; the length comes from the service unless given. Held
+    for `for_minutes`, else for as long as the service says. `within_policies`, `for_staff` and `heeding`
+    are as in booking."""
 
-    provider_id: int
     starts_at: datetime
+    provider_id: int | None = None
+    selection: ProviderSelection | None = None
     service_id: int | None = None
     location_id: int | None = None
     duration_minutes: int | None = None
     seats: int = 1
     for_minutes: int | None = None
     within_policies: bool = True
+    for_staff: bool = False
+    heeding: tuple[str, ...] = ()
     idempotency_key: str | None = None
 
 
@@ -118,7 +129,7 @@ async def hold_slot(ctx: Context, command: HoldSlot) -> HeldSlot:
                 )
             )
             return uow.answer(HeldSlot(hold_id=hold.id))
-    except SlotTaken as error:
+    except (SlotTaken, OutsidePolicy) as error:
         raise await with_alternatives(ctx, error) from None
 
 
@@ -131,17 +142,15 @@ async def keep(
     client_id: int | None = None,
 ) -> Hold:
     """Keep the time, in the caller's transaction. Raises as `hold_slot` does."""
-    terms = await terms_of(
-        uow,
-        shelf,
-        provider_ids=[command.provider_id],
-        client_id=client_id,
-        service_id=command.service_id,
-    )
+    named = named_providers(command.provider_id, command.selection)
+    if command.selection is not None and command.selection.mode == COLLECTIVE:
+        raise invalid("selection.mode", "NOT_FOR_ALL_TOGETHER", "holds the time of one provider")
+    terms = await terms_of(uow, shelf, provider_ids=named, client_id=client_id, service_id=command.service_id)
     if command.location_id is not None and command.location_id not in terms.rules.locations:
         raise NotFound("location")
     check = Check()
-    duration = checked_duration(check, terms, command.duration_minutes, command.within_policies)
+    is_public = command.within_policies and not command.for_staff
+    duration = checked_duration(check, terms, command.duration_minutes, is_public)
     minutes = command.for_minutes
     if minutes is None:
         minutes = terms.service.hold_minutes if terms.service else DEFAULT_MINUTES
@@ -156,17 +165,21 @@ async def keep(
         seats=command.seats,
         location_id=command.location_id,
         within_policies=command.within_policies,
+        for_staff=command.for_staff,
+        heeding=frozenset(command.heeding),
     )
     start = minute_of(command.starts_at)
+    candidates = candidates_of(terms.rules, command.service_id, named)
+    if not candidates:
+        raise NotFound("provider")
     ledger = await open_ledger(
-        uow, resources_of(terms, [command.provider_id], asked.demand), span_of(asked.demand, [start])
+        uow, resources_of(terms, candidates, asked.demand), span_of(asked.demand, [start])
     )
-    found = arrange(ledger, terms, asked, command.provider_id, start, uow.now)
-    if not isinstance(found, Arrangement):
-        raise refusal(terms, asked, command.provider_id, start, found)
+    chosen = await choose(uow, ledger, terms, asked, command.selection, candidates, [start])
+    found = chosen.at(chosen.provider_ids[0], start)
     hold = Hold(
         kind=kind,
-        provider_id=command.provider_id,
+        provider_id=found.provider_id,
         service_id=command.service_id,
         client_id=client_id,
         location_id=found.location_id,

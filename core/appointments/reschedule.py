@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from core.appointments.alternatives import with_alternatives
 from core.appointments.appointment import (
     Appointment,
     AppointmentRescheduled,
@@ -18,9 +19,8 @@ from core.appointments.arrange import Arrangement, Asked, arrange, refusal, reso
 from core.appointments.ledger import APPOINTMENT, Owner
 from core.appointments.life import IllegalTransition, next_state
 from core.appointments.open_ledger import open_ledger, span_of
-from core.appointments.slot_taken import with_alternatives
 from core.appointments.terms import Terms, terms_of
-from core.availability.demand import Demand, demand_of
+from core.availability.demand import Demand, demand_of, sells
 from core.availability.hours import DAY_MINUTES
 from core.availability.kept import needs_of, segments_of
 from core.availability.shelf import RulebookShelf
@@ -34,13 +34,18 @@ from core.kernel.use_case import use_case
 
 @dataclass(kw_only=True)
 class RescheduleAppointment:
-    """What is None stays as it is. `within_policies` and `tell_client` are as in booking."""
+    """What is None stays as it is. `within_policies`, `for_staff`, `heeding` and `tell_client` are as in
+    booking. Without a location it stays where it is as long as the provider works there then, and
+    outside all hours, too."""
 
     appointment_id: int
     starts_at: datetime | None = None
     duration_minutes: int | None = None
     provider_id: int | None = None
+    location_id: int | None = None
     within_policies: bool = True
+    for_staff: bool = False
+    heeding: tuple[str, ...] = ()
     tell_client: bool = True
     idempotency_key: str | None = None
 
@@ -73,7 +78,7 @@ async def reschedule(ctx: Context, command: RescheduleAppointment) -> Reschedule
             next_state("reschedule", appointment.status)
             await move(uow, ctx.reach(RulebookShelf), appointment, command)
             return uow.answer(Rescheduled(appointment_id=appointment.id))
-    except SlotTaken as error:
+    except (SlotTaken, OutsidePolicy) as error:
         raise await with_alternatives(ctx, error) from None
 
 
@@ -92,8 +97,9 @@ async def move(
     starts_at = command.starts_at or appointment.starts_at
     duration = appointment.duration_minutes if command.duration_minutes is None else command.duration_minutes
     provider_id = appointment.provider_id if command.provider_id is None else command.provider_id
+    location_id = appointment.location_id if command.location_id is None else command.location_id
     same = (appointment.starts_at, appointment.duration_minutes, appointment.provider_id)
-    if (starts_at, duration, provider_id) == same:
+    if (starts_at, duration, provider_id) == same and location_id == appointment.location_id:
         return
     demand = _demand(appointment, duration, starts_at, uow.now)
     company = await uow.ask(CompanyQuestions).company_of(appointment.id)
@@ -107,8 +113,16 @@ async def move(
         service_id=None,
     )
     terms = _with_service(terms, appointment)
-    if command.within_policies:
+    if command.location_id is not None and command.location_id not in terms.rules.locations:
+        raise NotFound("location")
+    is_public = command.within_policies and not command.for_staff
+    if duration != appointment.duration_minutes:
+        _require_length(terms, duration, is_public)
+    if is_public:
         _require_notice(appointment, terms, uow.now)
+    stays_at: int | None = appointment.location_id
+    if provider_id != appointment.provider_id and stays_at not in terms.rules.places_of[provider_id]:
+        stays_at = None
     event = AppointmentRescheduled(
         appointment_id=appointment.id,
         from_starts_at=appointment.starts_at,
@@ -126,8 +140,13 @@ async def move(
     asked = Asked(
         demand=demand,
         seats=appointment.seats,
+        location_id=command.location_id,
+        stays_at=stays_at,
         within_policies=command.within_policies,
-        in_company=bool(company),
+        for_staff=command.for_staff,
+        heeding=frozenset(command.heeding),
+        among=(provider_id, *company),
+        together=bool(company),
     )
     await _take_time(uow, appointment, terms, asked, company)
     uow.emit(event)
@@ -157,6 +176,11 @@ def _with_service(terms: Terms, appointment: Appointment) -> Terms:
     return terms if key is None else replace(terms, service=terms.rules.services.get(key))
 
 
+def _require_length(terms: Terms, duration: int, is_public: bool) -> None:
+    if terms.service is not None and not sells(terms.service, duration, for_staff=not is_public):
+        raise invalid("duration_minutes", "NOT_OFFERED", "must be a length that the service has")
+
+
 def _require_notice(appointment: Appointment, terms: Terms, now: datetime) -> None:
     notice = terms.service.rescheduling_notice_minutes if terms.service else 0
     require_notice("RESCHEDULING", notice, appointment, now)
@@ -177,7 +201,7 @@ async def _take_time(
         alone = replace(asked, demand=replace(asked.demand, resources=())) if position else asked
         found = arrange(ledger, terms, alone, provider_id, start, uow.now)
         if not isinstance(found, Arrangement):
-            raise refusal(terms, alone, provider_id, start, found)
+            raise refusal(terms, asked, provider_id, start, found)
         owner = Owner(
             kind=APPOINTMENT,
             begins_minute=start,

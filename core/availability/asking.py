@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
+from core.availability.demand import sells
 from core.availability.hours import DAY_MINUTES, wall_minute
 from core.availability.outlook import Outlook, Wish
 from core.availability.rulebook import ServiceRules
@@ -67,7 +68,7 @@ def range_of(asked: Asked, *, most_days: int = MAX_DAYS) -> None:
 
 def wish_of(asked: Asked, look: Outlook, now: datetime) -> tuple[Wish, list[int]]:
     """The wish, and the providers who may be asked. Raises NotFound for what is not there, Invalid
-    where a duration is too short for the service's segments."""
+    for a length that the service does not have, or that is too short for its segments."""
     book = look.book
     if asked.location_id is not None and asked.location_id not in book.locations:
         raise NotFound("location")
@@ -78,6 +79,8 @@ def wish_of(asked: Asked, look: Outlook, now: datetime) -> tuple[Wish, list[int]
     if duration is None:
         assert service is not None
         duration = service.duration_minutes
+    if service is not None and not sells(service, duration, for_staff=asked.for_staff):
+        raise invalid("duration_minutes", "NOT_OFFERED", "must be a length that the service has")
     wish = Wish(
         service=service,
         duration=duration,

@@ -29,7 +29,7 @@ from core.availability.search import Search, local_day, offers
 from core.availability.stretches import around, full
 from core.availability.sweep import Start
 from core.availability.timetable import Opening, Timetable, Whose
-from core.availability.walls import DAY
+from core.availability.walls import DAY, wall_clock
 from core.availability.workday import fixed_starts
 from core.kernel.clock import instant_of
 from core.kernel.text import zone_of
@@ -199,6 +199,9 @@ class Engine:
                     )
                 else:
                     mask &= grid_mask(opening.windows, opening.shifts, search.step, frame)
+            zone = self.book.locations[search.location_id].time_zone
+            if not fixed and (again := wall_clock(zone).repeats(frame.begin, frame.end)):
+                mask &= ~covering(again, frame)
             self._offers[key] = mask
             self.size += _ENTRY_BYTES + frame.bits // 8
         return mask
@@ -253,13 +256,15 @@ class Engine:
         return mask
 
     def _sessions(self, search: Search, opening: Opening, own: Shelf, begin: int, end: int) -> dict[int, int]:
-        """The service's open sessions within hours: their start, and the seats left."""
+        """The service's open sessions of this length within hours: their start, and the seats left."""
         service = search.service
         if service is None or service.capacity == 1:
             return {}
         found = {}
         for row in own.rows:
-            if row.seats_left is None or row.begins is None or row.service_id != service.service_id:
+            if row.seats_left is None or row.begins is None:
+                continue
+            if (row.service_id, row.length) != (service.service_id, search.demand.duration):
                 continue
             window = around(opening.left, row.begins)
             if begin <= row.begins < end and window and row.begins + search.demand.duration <= window[1]:

@@ -76,6 +76,16 @@ def demand_for(service: ServiceRules, duration: int | None = None) -> Demand:
     )
 
 
+def sells(service: ServiceRules, duration: int, *, for_staff: bool) -> bool:
+    """Whether the service can be had at a length, in minutes: its own, or one of those to choose from.
+
+    Staff may sell any other, but not of a group, whose seats share one.
+    """
+    if for_staff and service.capacity == 1:
+        return True
+    return duration == service.duration_minutes or duration in service.durations
+
+
 def _fitted(segments: tuple[Segment, ...], duration: int) -> list[Segment]:
     """The segments brought to a duration. Raises ValueError where it is too short for them."""
     if not segments:

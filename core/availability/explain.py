@@ -72,27 +72,39 @@ def reasons_against(
     """Every reason why a start, a UTC minute, is not offered: none exactly where the sweep lists it.
 
     `taken` holds what touches three days around it, of the provider and of whatever the demand needs;
-    what is being moved is left out of it. Without a location it is the one whose hours cover the
-    appointment, else the provider's home. `on_grid` False does not mind where between the starts of
-    the grid it falls.
+    what is being moved is left out of it. Without a location it is any whose hours cover the
+    appointment, else the provider's home; the reasons are those of the first. `on_grid` False does not
+    mind where between the starts of the grid it falls.
     """
     if provider_id not in book.providers:
         return [Reason("PROVIDER", "The provider is not there.")]
-    if location_id is None:
-        location_id = location_at(book, provider_id, service, start, demand.duration, for_staff=for_staff)
-    if location_id is None:
-        location_id = book.providers[provider_id].location_id
-    if location_id not in book.locations:
-        return [Reason("PROVIDER", "The provider does not work there.")]
-    search = Search(
-        provider_id=provider_id,
-        location_id=location_id,
-        service=service,
-        demand=demand,
-        now=now,
-        for_staff=for_staff,
-        seats=seats,
-    )
+    if location_id is not None:
+        places = [location_id]
+    else:
+        places = locations_at(book, provider_id, service, start, demand.duration, for_staff=for_staff)
+    against: list[Reason] | None = None
+    for place in places or [book.providers[provider_id].location_id]:
+        if place not in book.locations:
+            return [Reason("PROVIDER", "The provider does not work there.")]
+        search = Search(
+            provider_id=provider_id,
+            location_id=place,
+            service=service,
+            demand=demand,
+            now=now,
+            for_staff=for_staff,
+            seats=seats,
+        )
+        found = _reasons(book, search, taken, start, on_grid)
+        if not found:
+            return []
+        against = found if against is None else against
+    return against or []
+
+
+def _reasons(
+    book: Rulebook, search: Search, taken: Sequence[Taken], start: int, on_grid: bool
+) -> list[Reason]:
     beside = Beside(book, search, taken, start, start + 1)
     reasons = [*_of_policy(book, beside, start, on_grid), *_of_hours(book, beside, start)]
     crowded = list(_of_taken(beside, start))
@@ -101,7 +113,7 @@ def reasons_against(
     return reasons + crowded
 
 
-def location_at(
+def locations_at(
     book: Rulebook,
     provider_id: int,
     service: ServiceRules | None,
@@ -109,11 +121,12 @@ def location_at(
     duration: int,
     *,
     for_staff: bool,
-) -> int | None:
-    """The location whose open time covers the whole appointment, home first; None where there is none.
+) -> list[int]:
+    """The locations whose open time covers the whole appointment, home first.
 
     `start` is a UTC minute. Blocks count; what is taken does not.
     """
+    found = []
     for place in book.places_of[provider_id]:
         search = Search(
             provider_id=provider_id,
@@ -124,8 +137,8 @@ def location_at(
             for_staff=for_staff,
         )
         if Beside(book, search, (), start, start + 1).is_open(start):
-            return place
-    return None
+            found.append(place)
+    return found
 
 
 def _of_policy(book: Rulebook, beside: Beside, start: int, on_grid: bool) -> Iterator[Reason]:

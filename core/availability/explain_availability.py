@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from core.availability.asking import Asked, checked, wish_of
-from core.availability.explain import Reason, reasons_against
-from core.availability.nearest import REACH, nearest_free
-from core.availability.outlook import outlook
+from core.availability.explain import Reason, locations_at, reasons_against
+from core.availability.nearest import REACH, Near, nearest_free
+from core.availability.outlook import Outlook, Wish, outlook
 from core.availability.walls import DAY
 from core.kernel.clock import instant_of, is_whole_minute, minute_of
 from core.kernel.context import Context
@@ -18,7 +19,7 @@ from core.kernel.use_case import use_case
 
 @dataclass(kw_only=True)
 class ExplainAvailability(Asked):
-    """One provider and one start. `provider_ids` and `time_zone` have no part in it."""
+    """One provider and one start. `provider_ids` has no part in it."""
 
     provider_id: int
     starts_at: datetime
@@ -26,8 +27,16 @@ class ExplainAvailability(Asked):
 
 @dataclass(frozen=True, kw_only=True)
 class Explained:
-    """The reasons against the start, none where it is offered; and up to three starts nearest to it."""
+    """The reasons against the start, none where it is offered; and up to three starts nearest to it.
 
+    They follow the rules of the service, where one was named, as of `rules_revision`, at the location,
+    where it was asked about or the provider works then; `time_zone` is that asked for, else its own.
+    """
+
+    time_zone: str
+    location_id: int
+    service_id: int | None
+    duration_minutes: int
     reasons: list[Reason]
     rules_revision: int
     nearest: list[datetime] = field(default_factory=list)
@@ -55,19 +64,34 @@ async def explain_availability(ctx: Context, command: ExplainAvailability) -> Ex
         raise NotFound("provider")
     wish, _ = wish_of(replace(command, provider_ids=[command.provider_id]), look, ctx.clock.now())
     start = minute_of(command.starts_at)
-    facts = {
-        "provider_id": command.provider_id,
+    taken = await look.taken(wish, [command.provider_id], start - REACH - DAY, start + REACH + DAY)
+    facts: dict[str, Any] = {
         "service": wish.service,
         "demand": wish.demand,
-        "start": start,
         "now": wish.now,
-        "taken": await look.taken(wish, [command.provider_id], start - REACH - DAY, start + REACH + DAY),
         "for_staff": command.for_staff,
         "location_id": command.location_id,
         "seats": command.seats,
     }
+    reasons = reasons_against(look.book, provider_id=command.provider_id, start=start, taken=taken, **facts)
+    nearest = nearest_free(look.book, Near(provider_ids=[command.provider_id], **facts), start, taken)
+    place = _place(look, wish, command, start)
     return Explained(
-        reasons=reasons_against(look.book, **facts),  # type: ignore[arg-type]
+        time_zone=command.time_zone or look.book.locations[place].time_zone,
+        location_id=place,
+        service_id=command.service_id,
+        duration_minutes=wish.duration,
+        reasons=reasons,
         rules_revision=look.book.revision,
-        nearest=[instant_of(minute) for minute in nearest_free(look.book, **facts)],  # type: ignore[arg-type]
+        nearest=[instant_of(minute) for minute in nearest],
     )
+
+
+def _place(look: Outlook, wish: Wish, command: ExplainAvailability, start: int) -> int:
+    """Where the start would be: the place asked about, else where they work then, else home."""
+    if command.location_id is not None:
+        return command.location_id
+    places = locations_at(
+        look.book, command.provider_id, wish.service, start, wish.duration, for_staff=command.for_staff
+    )
+    return next(iter(places), look.book.providers[command.provider_id].location_id)

@@ -10,11 +10,11 @@ from itertools import groupby
 from core.availability.asking import MAX_DAYS, Asked, midnight, range_of, wish_of
 from core.availability.outlook import Outlook, Wish, outlook
 from core.availability.score import scored
-from core.availability.search import earliest_start, latest_start
+from core.availability.search import givers
 from core.availability.sweep import Start, starts
 from core.kernel.clock import instant_of
 from core.kernel.context import Context
-from core.kernel.errors import Invalid, NotFound
+from core.kernel.errors import Invalid, NotFound, invalid
 from core.kernel.text import zone_of
 from core.kernel.use_case import use_case
 
@@ -101,8 +101,10 @@ async def find_openings(ctx: Context, command: FindOpenings) -> Openings:
         rules_revision=look.book.revision,
     )
     begin, end = midnight(command.first, 0, zone_name), midnight(command.last, 1, zone_name)
-    end = min(end, latest_start(wish.now, wish.service) + 1)
-    if not providers or max(begin, earliest_start(wish.now, wish.service)) >= end:
+    end = min(end, wish.latest + 1)
+    if command.collective and not _all_are_willing(command, wish, look, providers):
+        return openings
+    if not providers or max(begin, wish.earliest) >= end:
         return openings
     found = await (_tiled if command.tile else _gridded)(look, wish, providers, begin, end)
     if _is_thinned(command, wish):
@@ -130,6 +132,14 @@ async def find_openings(ctx: Context, command: FindOpenings) -> Openings:
     return openings
 
 
+def _all_are_willing(command: FindOpenings, wish: Wish, look: Outlook, willing: Sequence[int]) -> bool:
+    """Whether all who would have to come may be booked. Raises Invalid for a group: it has one provider."""
+    if wish.service is not None and wish.service.capacity > 1:
+        raise invalid("collective", "NOT_FOR_GROUPS", "a group service has one provider")
+    wanted = givers(look.book, wish.service) if command.provider_ids is None else set(command.provider_ids)
+    return len(wanted) == len(willing)
+
+
 def _start_of(slot: Slot) -> datetime:
     return slot.starts_at
 
@@ -138,7 +148,7 @@ async def _gridded(
     look: Outlook, wish: Wish, providers: Sequence[int], begin: int, end: int
 ) -> dict[int, list[_Offered]]:
     """The starts from masks; who can be had at two places is offered at the first of them."""
-    lowest = max(begin, earliest_start(wish.now, wish.service))
+    lowest = max(begin, wish.earliest)
     found: dict[int, list[_Offered]] = {provider_id: [] for provider_id in providers}
     for chunk, offers in await look.offers(wish, providers, begin, end):
         low, high = max(lowest, chunk[0]), min(end, chunk[1])

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from core.kernel.clock import minute_of
+from core.kernel.clock import instant_of, minute_of
 from core.kernel.errors import Issue
 
 DAY_MINUTES = 24 * 60
@@ -95,6 +95,11 @@ def exists(wall: datetime, zone: ZoneInfo) -> bool:
     """Whether a wall time happens at all in the zone: False inside a daylight-saving gap."""
     there = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
     return there.astimezone(zone).replace(tzinfo=None) == wall.replace(tzinfo=None, fold=0)
+
+
+def is_repeated(minute: int, zone: ZoneInfo) -> bool:
+    """Whether the wall of a zone shows at this UTC minute what it showed before, as clocks went back."""
+    return instant_of(minute).astimezone(zone).fold == 1
 
 
 def _end_of_gap(wall: datetime, zone: ZoneInfo) -> int:

@@ -10,7 +10,6 @@ from core.availability.cache import anybodys
 from core.availability.find_openings import Slot
 from core.availability.open_days import first_of
 from core.availability.outlook import Outlook, Wish, outlook
-from core.availability.search import earliest_start, latest_start
 from core.availability.walls import CHUNK
 from core.kernel.clock import instant_of, is_whole_minute, minute_of
 from core.kernel.context import Context
@@ -27,9 +26,16 @@ class FindNextOpening(Asked):
 
 @dataclass(frozen=True, kw_only=True)
 class NextOpening:
-    """The first slot, with all who could take it; None where there is none up to the horizon."""
+    """The first slot, with all who could take it; None where there is none up to the horizon.
+
+    It follows the rules of the service, where one was named, as of `rules_revision`; `time_zone` is the
+    one asked for, else the business's.
+    """
 
     slot: Slot | None
+    time_zone: str
+    duration_minutes: int
+    service_id: int | None
     rules_revision: int
 
 
@@ -44,7 +50,7 @@ async def find_next_opening(ctx: Context, command: FindNextOpening) -> NextOpeni
     checked(command).done()
     look = await outlook(ctx)
     wish, providers = wish_of(command, look, ctx.clock.now())
-    begin, end = earliest_start(wish.now, wish.service), latest_start(wish.now, wish.service) + 1
+    begin, end = wish.earliest, wish.latest + 1
     if command.after is not None:
         begun = 0 if is_whole_minute(command.after) else 1
         begin = max(begin, minute_of(command.after) + begun)
@@ -53,7 +59,13 @@ async def find_next_opening(ctx: Context, command: FindNextOpening) -> NextOpeni
         until = min(end, (begin // CHUNK + chunks) * CHUNK)
         slot = await _first(look, wish, providers, begin, until)
         begin, chunks = until, chunks * 2
-    return NextOpening(slot=slot, rules_revision=look.book.revision)
+    return NextOpening(
+        slot=slot,
+        time_zone=command.time_zone or look.book.time_zone,
+        duration_minutes=wish.duration,
+        service_id=command.service_id,
+        rules_revision=look.book.revision,
+    )
 
 
 async def _first(look: Outlook, wish: Wish, providers: list[int], begin: int, end: int) -> Slot | None:

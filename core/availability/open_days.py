@@ -11,7 +11,6 @@ from core.availability.bits import Found
 from core.availability.masks import between
 from core.availability.outlook import outlook
 from core.availability.recurrence import days_between
-from core.availability.search import earliest_start, latest_start
 from core.availability.walls import DAY, wall_clock
 from core.kernel.context import Context
 from core.kernel.errors import Invalid, NotFound
@@ -36,6 +35,7 @@ class OpenDays:
 
     time_zone: str
     duration_minutes: int
+    service_id: int | None
     rules_revision: int
     days: list[date] = field(default_factory=list)
 
@@ -50,9 +50,14 @@ async def find_open_days(ctx: Context, command: FindOpenDays) -> OpenDays:
     look = await outlook(ctx)
     wish, providers = wish_of(command, look, ctx.clock.now())
     zone_name = command.time_zone or look.book.time_zone
-    answer = OpenDays(time_zone=zone_name, duration_minutes=wish.duration, rules_revision=look.book.revision)
-    begin = max(midnight(command.first, 0, zone_name), earliest_start(wish.now, wish.service))
-    end = min(midnight(command.last, 1, zone_name), latest_start(wish.now, wish.service) + 1)
+    answer = OpenDays(
+        time_zone=zone_name,
+        duration_minutes=wish.duration,
+        service_id=command.service_id,
+        rules_revision=look.book.revision,
+    )
+    begin = max(midnight(command.first, 0, zone_name), wish.earliest)
+    end = min(midnight(command.last, 1, zone_name), wish.latest + 1)
     if not providers or begin >= end:
         return answer
     found = dict(await look.anybody(wish, providers, begin, end))

@@ -11,7 +11,7 @@ from core.availability.cache import AvailabilityCache, Chunk, Kept, KeptShelf, O
 from core.availability.demand import Demand, demand_for, demand_of
 from core.availability.questions import AvailabilityQuestions, Changes
 from core.availability.rulebook import Rulebook, ServiceRules, Taken
-from core.availability.search import Search
+from core.availability.search import Search, earliest_start, latest_start
 from core.availability.walls import CHUNK, DAY
 from core.kernel.context import Context
 
@@ -36,6 +36,16 @@ class Wish:
         if self.service is None:
             return demand_of(self.duration)
         return demand_for(self.service, self.duration)
+
+    @property
+    def earliest(self) -> int:
+        """The first UTC minute that is in the future and far enough ahead."""
+        return earliest_start(self.now, self.service, for_staff=self.for_staff)
+
+    @property
+    def latest(self) -> int:
+        """The last UTC minute that is near enough."""
+        return latest_start(self.now, self.service, for_staff=self.for_staff)
 
     @property
     def needs(self) -> frozenset[int]:

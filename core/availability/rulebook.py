@@ -165,6 +165,7 @@ class ServiceRules:
     counts a client's appointments ahead. `no_gap_minutes` refuses starts that would leave a stretch
     of free time, not empty and shorter than that, beside them. `maximise_utilisation` hides offers
     that overlap an earlier offer of the same provider; they can be booked all the same.
+    `notice_binds_staff` False makes the notice and the horizon rules for the public alone.
     """
 
     service_id: int
@@ -190,6 +191,7 @@ class ServiceRules:
     hold_minutes: int = 10
     cancellation_notice_minutes: int | None = 0
     rescheduling_notice_minutes: int | None = 0
+    notice_binds_staff: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -254,8 +256,8 @@ class Taken(NamedTuple):
 
     `begins` is the minute at which the appointment itself begins, None for external time; `owner` is
     `appointment:7`, `hold:3`, `session:2` or `external:9`. For a group session, `service_id` is the
-    service and `seats_left` what is left of it at `begins`, of which seats that are only held come
-    back from `seats_until` on.
+    service, `length` how many minutes it lasts, and `seats_left` what is left of it at `begins`, of
+    which seats that are only held come back from `seats_until` on.
     """
 
     resource_id: int
@@ -269,3 +271,4 @@ class Taken(NamedTuple):
     seats_left: int | None = None
     seats_until: datetime | None = None
     expires_at: datetime | None = None
+    length: int | None = None

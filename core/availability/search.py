@@ -43,24 +43,39 @@ class Search:
     @property
     def earliest(self) -> int:
         """The first UTC minute that is in the future and far enough ahead."""
-        return earliest_start(self.now, self.service)
+        return earliest_start(self.now, self.service, for_staff=self.for_staff)
 
     @property
     def latest(self) -> int:
         """The last UTC minute that is near enough."""
-        return latest_start(self.now, self.service)
+        return latest_start(self.now, self.service, for_staff=self.for_staff)
 
 
-def earliest_start(now: datetime, service: ServiceRules | None) -> int:
+def earliest_start(now: datetime, service: ServiceRules | None, *, for_staff: bool) -> int:
     """The first UTC minute that is in the future, and far enough ahead for the service's notice."""
-    notice, begun = 0 if service is None else service.notice_minutes, 0 if is_whole_minute(now) else 1
+    notice, begun = 0, 0 if is_whole_minute(now) else 1
+    if service is not None and _heeds_notice(service, for_staff):
+        notice = service.notice_minutes
     return max(minute_of(now) + 1, minute_of(now) + begun + notice)
 
 
-def latest_start(now: datetime, service: ServiceRules | None) -> int:
+def latest_start(now: datetime, service: ServiceRules | None, *, for_staff: bool) -> int:
     """The last UTC minute within the service's horizon, and within five years in any case."""
-    horizon = MAX_AHEAD_MINUTES if service is None else min(service.horizon_minutes, MAX_AHEAD_MINUTES)
+    horizon = MAX_AHEAD_MINUTES
+    if service is not None and _heeds_notice(service, for_staff):
+        horizon = min(service.horizon_minutes, MAX_AHEAD_MINUTES)
     return minute_of(now) + horizon
+
+
+def _heeds_notice(service: ServiceRules, for_staff: bool) -> bool:
+    return service.notice_binds_staff or not for_staff
+
+
+def givers(book: Rulebook, service: ServiceRules | None) -> list[int]:
+    """Those who give a service, else everybody, by key; whether they take bookings or not."""
+    if service is None or service.provider_ids is None:
+        return sorted(book.providers)
+    return sorted(key for key in service.provider_ids if key in book.providers)
 
 
 def offers(book: Rulebook, provider_id: int, service: ServiceRules | None, *, for_staff: bool) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
+from core.availability.hours import is_repeated
 from core.availability.rulebook import ResourceNeed, Rulebook, Taken
 from core.availability.search import Search, days_about, local_day, offers
 from core.availability.stretches import Stretch, around, free, full, is_clear, peak
@@ -102,14 +103,19 @@ class Beside:
         return minute in self.sessions or minute in self.candidates(minute, minute + 1)
 
     def candidates(self, begin: int, end: int) -> Sequence[int]:
-        """Where starts may fall within [begin, end), whether they fit or not."""
-        service = self.search.service
-        if self.search.tile:
-            return list(self._tiles(begin, end))
-        if service is not None and service.slot_rules is not None:
+        """Where starts may fall within [begin, end), whether they fit or not.
+
+        A wall time that happens twice is the first of the two: none falls on the second.
+        """
+        service, zone = self.search.service, zone_of(self.zone_name)
+        if service is not None and service.slot_rules is not None and not self.search.tile:
             fixed = fixed_starts(service, self.zone_name, *self.days)
             return [minute for minute in fixed if begin <= minute < end]
-        return list(grid(self.opened.windows, self.opened.shifts, self.search.step, begin, end))
+        found = self._tiles(begin, end) if self.search.tile else self._grid(begin, end)
+        return [minute for minute in found if not is_repeated(minute, zone)]
+
+    def _grid(self, begin: int, end: int) -> Iterator[int]:
+        return grid(self.opened.windows, self.opened.shifts, self.search.step, begin, end)
 
     def fits(self, minute: int) -> bool:
         """Whether what is taken, and the rules that count it, leave room for this start."""
@@ -162,14 +168,16 @@ class Beside:
         )
 
     def _sessions(self) -> dict[int, int]:
-        """The open sessions of the service: their start, and the seats that are left."""
+        """The open sessions of the service and of this length: their start, and the seats that are left."""
         service = self.search.service
         if service is None or service.capacity == 1:
             return {}
         return {
             row.begins: row.seats_left
             for row in self.own
-            if row.begins is not None and row.seats_left is not None and row.service_id == service.service_id
+            if row.begins is not None
+            and row.seats_left is not None
+            and (row.service_id, row.length) == (service.service_id, self.demand.duration)
         }
 
     def _full_of(self, resource_id: int, quantity: int) -> list[Stretch]:

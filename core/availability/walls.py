@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import cache
+from itertools import pairwise
 
 from core.kernel.clock import instant_of
 from core.kernel.text import zone_of
@@ -31,6 +32,17 @@ class WallClock:
             if wall - offset < until:
                 return max(wall - offset, since)
         raise AssertionError("the last offset of a table has no end")
+
+    def repeats(self, begin: int, end: int) -> list[tuple[int, int]]:
+        """The stretches that touch [begin, end), in UTC minutes, in which the wall shows again what it
+        showed before, because clocks went back."""
+        found: dict[tuple[int, int], None] = {}
+        for chunk in range((begin - 2 * DAY) // CHUNK, (end + 2 * DAY) // CHUNK + 1):
+            for before, after in pairwise(self._tables.get(chunk) or self._table(chunk)):
+                again = (after[0], after[0] + before[2] - after[2])
+                if again[0] < again[1] and again[0] < end and begin < again[1]:
+                    found[again] = None
+        return sorted(found)
 
     def offset_on(self, day: int) -> int | None:
         """How far the wall is ahead of UTC on a day, given by its number since 1970, and the two after

@@ -11,9 +11,10 @@ from core.availability.rulebook import Reach
 from core.blocks.block import EVERYBODY, Block, BlockCreated, BlockValues, Span, block_values
 from core.directory.known import require_known
 from core.kernel.context import Context
-from core.kernel.errors import IdempotencyMismatch, Invalid, NotFound
+from core.kernel.errors import Forbidden, IdempotencyMismatch, Invalid, NotFound
 from core.kernel.unit_of_work import UnitOfWork
 from core.kernel.use_case import use_case
+from core.schedules.own import require_hours_of
 
 
 @dataclass(kw_only=True)
@@ -40,15 +41,17 @@ class CreatedBlock:
     block_id: int
 
 
-@use_case("block.create", raises=(NotFound, Invalid, IdempotencyMismatch))
+@use_case("block.create", raises=(NotFound, Forbidden, Invalid, IdempotencyMismatch))
 async def create_block(ctx: Context, command: CreateBlock) -> CreatedBlock:
     """Block time; appointments that are booked in it stay.
 
-    Raises NotFound for an unknown provider, service or location, and Invalid with every issue found.
+    Raises NotFound for an unknown provider, service or location, Forbidden where the caller may set only
+    their own hours and it reaches further, and Invalid with every issue found.
     """
     async with ctx.unit_of_work() as uow:
         if earlier := await uow.earlier_answer("block.create", command, CreatedBlock):
             return earlier
+        require_hours_of(ctx.actor, (reach.provider_id for reach in command.reaches))
         values = block_values(
             BlockValues(
                 title=command.title,

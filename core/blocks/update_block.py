@@ -12,9 +12,10 @@ from core.availability.rulebook import Reach
 from core.blocks.block import Block, BlockUpdated, BlockValues, Span, block_values
 from core.blocks.create_block import require_reachable
 from core.kernel.context import Context
-from core.kernel.errors import IdempotencyMismatch, Invalid, NotFound
+from core.kernel.errors import Forbidden, IdempotencyMismatch, Invalid, NotFound
 from core.kernel.unset import UNSET, Maybe, given
 from core.kernel.use_case import use_case
+from core.schedules.own import require_hours_of
 
 
 @dataclass(kw_only=True)
@@ -38,16 +39,23 @@ class UpdatedBlock:
     block_id: int
 
 
-@use_case("block.update", raises=(NotFound, Invalid, IdempotencyMismatch))
+@use_case("block.update", raises=(NotFound, Forbidden, Invalid, IdempotencyMismatch))
 async def update_block(ctx: Context, command: UpdateBlock) -> UpdatedBlock:
-    """Change what is given, judged together with what stays. Raises NotFound, and Invalid."""
+    """Change what is given, judged together with what stays.
+
+    Raises NotFound, Invalid, and Forbidden where the caller may set only their own hours and it reaches
+    further, before or after.
+    """
     async with ctx.unit_of_work() as uow:
         if earlier := await uow.earlier_answer("block.update", command, UpdatedBlock):
             return earlier
         block = await uow.get(Block, command.block_id, lock=True)
         if block is None:
             raise NotFound("block")
-        values = block_values(_wanted(block, command))
+        wanted = _wanted(block, command)
+        for reaches in (reaches_of(block.reaches), wanted.reaches):
+            require_hours_of(ctx.actor, (reach.provider_id for reach in reaches))
+        values = block_values(wanted)
         if command.reaches is not UNSET:
             await require_reachable(uow, command.reaches)
         for name, value in values.items():

@@ -46,6 +46,7 @@ class Policies:
     hold_minutes: Maybe[int] = UNSET
     cancellation_notice_minutes: Maybe[int | None] = UNSET
     rescheduling_notice_minutes: Maybe[int | None] = UNSET
+    notice_binds_staff: Maybe[bool] = UNSET
 
     def given(self, today: date) -> dict[str, Any]:
         """Those that are given, by the names of ServiceRules; rules without an anchor begin today."""

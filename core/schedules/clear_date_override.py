@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.kernel.context import Context
-from core.kernel.errors import IdempotencyMismatch, NotFound
+from core.kernel.errors import Forbidden, IdempotencyMismatch, NotFound
 from core.kernel.use_case import use_case
 from core.schedules.date_override import DateOverride, DateOverrideCleared
+from core.schedules.own import require_hours_of
 
 
 @dataclass(kw_only=True)
@@ -25,15 +26,16 @@ class ClearedDateOverride:
     date_override_id: int
 
 
-@use_case("date_override.clear", raises=(NotFound, IdempotencyMismatch))
+@use_case("date_override.clear", raises=(NotFound, Forbidden, IdempotencyMismatch))
 async def clear_date_override(ctx: Context, command: ClearDateOverride) -> ClearedDateOverride:
-    """Clear an override; appointments stay as they are. Raises NotFound."""
+    """Clear an override; appointments stay as they are. Raises NotFound, and Forbidden for others'."""
     async with ctx.unit_of_work() as uow:
         if earlier := await uow.earlier_answer("date_override.clear", command, ClearedDateOverride):
             return earlier
         override = await uow.get(DateOverride, command.date_override_id, lock=True)
         if override is None:
             raise NotFound("date_override")
+        require_hours_of(ctx.actor, [override.provider_id])
         await uow.delete(override)
         uow.emit(
             DateOverrideCleared(

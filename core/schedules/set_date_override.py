@@ -8,10 +8,11 @@ from datetime import date
 from core.availability.hours import WEEKDAYS, issues_in
 from core.directory.known import require_known
 from core.kernel.context import Context
-from core.kernel.errors import IdempotencyMismatch, Invalid, Issue, NotFound
+from core.kernel.errors import Forbidden, IdempotencyMismatch, Invalid, Issue, NotFound
 from core.kernel.text import Check
 from core.kernel.use_case import use_case
 from core.schedules.date_override import DateOverrideSet, OverrideQuestions
+from core.schedules.own import require_hours_of
 
 LONGEST_NOTE = 500
 
@@ -39,15 +40,17 @@ class SetDateOverrideResult:
     date_override_id: int
 
 
-@use_case("date_override.set", raises=(NotFound, Invalid, IdempotencyMismatch))
+@use_case("date_override.set", raises=(NotFound, Forbidden, Invalid, IdempotencyMismatch))
 async def set_date_override(ctx: Context, command: SetDateOverride) -> SetDateOverrideResult:
     """Set the hours of one day, whatever was set for it before.
 
-    Raises NotFound for an unknown provider or location, and Invalid with every issue found.
+    Raises NotFound for an unknown provider or location, Forbidden for others' days where the caller may
+    set only their own, and Invalid with every issue found.
     """
     async with ctx.unit_of_work() as uow:
         if earlier := await uow.earlier_answer("date_override.set", command, SetDateOverrideResult):
             return earlier
+        require_hours_of(ctx.actor, [command.provider_id])
         check = Check()
         check.day("day", command.day)
         hours = {WEEKDAYS[command.day.weekday()]: command.shifts}

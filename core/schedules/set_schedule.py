@@ -9,9 +9,10 @@ from typing import Any
 from core.availability.hours import WeeklyHours, issues_in
 from core.directory.known import require_known
 from core.kernel.context import Context
-from core.kernel.errors import IdempotencyMismatch, Invalid, NotFound
+from core.kernel.errors import Forbidden, IdempotencyMismatch, Invalid, NotFound
 from core.kernel.text import Check
 from core.kernel.use_case import use_case
+from core.schedules.own import require_hours_of
 from core.schedules.schedule import Schedule, ScheduleSet
 
 MOST_SERVICES = 250
@@ -44,16 +45,17 @@ class SetScheduleResult:
     schedule_id: int
 
 
-@use_case("schedule.set", raises=(NotFound, Invalid, IdempotencyMismatch))
+@use_case("schedule.set", raises=(NotFound, Forbidden, Invalid, IdempotencyMismatch))
 async def set_schedule(ctx: Context, command: SetSchedule) -> SetScheduleResult:
     """Add or replace a schedule.
 
-    Raises NotFound for an unknown schedule, provider, location or service, and Invalid with every
-    issue found.
+    Raises NotFound for an unknown schedule, provider, location or service, Forbidden for others' hours
+    where the caller may set only their own, and Invalid with every issue found.
     """
     async with ctx.unit_of_work() as uow:
         if earlier := await uow.earlier_answer("schedule.set", command, SetScheduleResult):
             return earlier
+        require_hours_of(ctx.actor, [command.provider_id])
         wanted = _checked(command)
         await require_known(
             uow,
@@ -69,6 +71,7 @@ async def set_schedule(ctx: Context, command: SetSchedule) -> SetScheduleResult:
             found = await uow.get(Schedule, command.schedule_id, lock=True)
             if found is None:
                 raise NotFound("schedule")
+            require_hours_of(ctx.actor, [found.provider_id])
             schedule = found
             for name, value in wanted.items():
                 setattr(schedule, name, value)

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.availability.demand import Demand, demand_for, demand_of
-from core.availability.explain import location_at, reasons_against
+from core.availability.demand import Demand, demand_for, demand_of, sells
+from core.availability.explain import locations_at, reasons_against
 from core.availability.hours import DAY_MINUTES
 from core.availability.rulebook import Rulebook, ServiceRules, Taken
 from core.availability.search import Search
@@ -47,11 +47,13 @@ class Looking:
 
 
 def demand_of_wish(rules: Rulebook, wish: Candidate) -> tuple[ServiceRules | None, Demand] | None:
-    """The service and what is taken for it; None where the service is gone or cannot be that short."""
+    """The service and what is taken for it; None where the service is gone or has no such length."""
     service = None if wish.service_id is None else rules.services.get(wish.service_id)
     if wish.service_id is not None and service is None:
         return None
     duration = wish.duration_minutes or (service.duration_minutes if service else 0)
+    if service is not None and not sells(service, duration, for_staff=False):
+        return None
     try:
         return service, demand_of(duration) if service is None else demand_for(service, duration)
     except ValueError:
@@ -133,24 +135,28 @@ def _place(
     """Where the wish can be had at that start; None where a rule, what is taken or the wish refuses."""
     if instant_of(start) < looking.now + LEAST_LIFE:
         return None
-    place = wish.location_id or location_at(
-        looking.rules, provider_id, service, start, demand.duration, for_staff=False
-    )
-    if place is None or place not in looking.rules.locations:
-        return None
-    zone = zone_of(looking.rules.locations[place].time_zone)
-    if not suits(wish, instant_of(start), demand.duration, zone):
-        return None
-    reasons = reasons_against(
-        looking.rules,
-        provider_id=provider_id,
-        service=service,
-        demand=demand,
-        start=start,
-        now=looking.now,
-        taken=looking.taken,
-        location_id=place,
-        seats=wish.seats,
-        on_grid=service is not None and service.slot_rules is not None,
-    )
-    return None if reasons else place
+    if wish.location_id is not None:
+        places = [wish.location_id]
+    else:
+        places = locations_at(looking.rules, provider_id, service, start, demand.duration, for_staff=False)
+    for place in places:
+        if place not in looking.rules.locations:
+            continue
+        zone = zone_of(looking.rules.locations[place].time_zone)
+        if not suits(wish, instant_of(start), demand.duration, zone):
+            continue
+        reasons = reasons_against(
+            looking.rules,
+            provider_id=provider_id,
+            service=service,
+            demand=demand,
+            start=start,
+            now=looking.now,
+            taken=looking.taken,
+            location_id=place,
+            seats=wish.seats,
+            on_grid=service is not None and service.slot_rules is not None,
+        )
+        if not reasons:
+            return place
+    return None

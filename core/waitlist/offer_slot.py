@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from core.appointments.alternatives import with_alternatives
 from core.appointments.appointment import OutsidePolicy, SlotTaken, check_start
 from core.appointments.arrange import Arrangement, Asked, arrange, resources_of
 from core.appointments.choose_provider import candidates_of
 from core.appointments.draft import checked_duration
 from core.appointments.open_ledger import OpenLedger
-from core.appointments.slot_taken import with_alternatives
 from core.appointments.terms import terms_of
 from core.availability.hours import DAY_MINUTES
 from core.availability.questions import AvailabilityQuestions
@@ -109,7 +109,7 @@ async def offer_waitlist_slot(ctx: Context, command: OfferWaitlistSlot) -> Offer
             )
             token = tokens.token(uow.business_id, offer.nonce)
         return replace(remembered, claim_token=token)
-    except SlotTaken as error:
+    except (SlotTaken, OutsidePolicy) as error:
         raise await with_alternatives(ctx, error) from None
 
 
@@ -120,7 +120,7 @@ async def _first_free(
     terms = await terms_of(uow, shelf, provider_ids=None, client_id=None, service_id=entry.service_id)
     check = Check()
     wanted = command.duration_minutes or entry.duration_minutes
-    demand = terms.demand(checked_duration(check, terms, wanted, within_policies=False))
+    demand = terms.demand(checked_duration(check, terms, wanted, is_public=False))
     check.done()
     candidates = candidates_of(terms.rules, entry.service_id, None)
     if not candidates:

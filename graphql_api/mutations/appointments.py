@@ -10,7 +10,6 @@ from auth.allow import may
 from auth.permissions import Permission
 from core.appointments.book import book
 from core.appointments.cancel import cancel
-from core.appointments.choose_provider import ProviderSelection
 from core.appointments.complete import complete
 from core.appointments.confirm import confirm
 from core.appointments.decline import decline
@@ -19,12 +18,12 @@ from core.appointments.mark_no_show import mark_no_show
 from core.appointments.reschedule import reschedule
 from core.appointments.series import Repeats
 from graphql_api.declare.fields import fact, keyed
-from graphql_api.declare.inputs import MutationInput, made_from, optional, required
+from graphql_api.declare.inputs import MutationInput, optional, required
 from graphql_api.declare.mutations import mutation
 from graphql_api.declare.types import input_type, payload
 from graphql_api.types.appointments import Appointment
+from graphql_api.types.choosing import FOR_STAFF, ProviderSelectionInput, selection_of
 from graphql_api.types.deposits import Deposit
-from graphql_api.types.groups import SelectionMode
 from graphql_api.types.money import MoneyInput, money_of
 from graphql_api.types.recurrence import RecurrenceInput, rule_of
 
@@ -39,16 +38,6 @@ _TOLD = "Whether this call has the client written to."
 
 
 @input_type
-class ProviderSelectionInput:
-    """How a provider is chosen, and among whom."""
-
-    mode: SelectionMode | None = optional("How; ROUND_ROBIN where not given.")
-    provider_ids: list[strawberry.ID] | None = optional(
-        "Among whom; everybody who offers the service where not given.", of="provider"
-    )
-
-
-@input_type
 class RepeatsInput:
     """How a booking repeats, from its own day on."""
 
@@ -56,10 +45,6 @@ class RepeatsInput:
     skip: list[date] | None = optional(
         "Days that are left out, as dates of the location. All others must be free, or nothing is booked."
     )
-
-
-def _selection(given: ProviderSelectionInput) -> ProviderSelection:
-    return made_from(given, ProviderSelection)
 
 
 def _repeats(given: RepeatsInput) -> Repeats:
@@ -77,7 +62,7 @@ class BookAppointmentInput(MutationInput):
         "Whose time is wanted; leave out to have one chosen.", of="provider"
     )
     provider_selection: ProviderSelectionInput | None = optional(
-        "How a provider is chosen, where none is named.", to="selection", through=_selection
+        "How a provider is chosen, where none is named.", to="selection", through=selection_of
     )
     location_id: strawberry.ID | None = optional("Where, if that matters.", of="location")
     seats: int | None = optional("How many seats of a group; 1 where not given.")
@@ -101,6 +86,7 @@ class BookAppointmentInput(MutationInput):
         "A hold on this very time, which becomes the booking.", of="hold"
     )
     respect_policies: bool | None = optional(_POLICIES, to="within_policies")
+    for_staff: bool | None = optional(FOR_STAFF)
     tell_client: bool | None = optional(_TELL)
 
 
@@ -136,13 +122,17 @@ class ConfirmAppointmentPayload:
 
 @input_type
 class RescheduleAppointmentInput(MutationInput):
-    """Another time, length or provider; what is left out stays as it is."""
+    """Another time, length, provider or place; what is left out stays as it is."""
 
     appointment_id: strawberry.ID = required("Which appointment.", of="appointment")
     starts_at: datetime | None = optional("The new start: a whole minute in the future.")
     duration_minutes: int | None = optional("The new length.")
     provider_id: strawberry.ID | None = optional("The new provider.", of="provider")
+    location_id: strawberry.ID | None = optional(
+        "The new place; where not given it stays as long as the provider works there then.", of="location"
+    )
     respect_policies: bool | None = optional(_POLICIES, to="within_policies")
+    for_staff: bool | None = optional(FOR_STAFF)
     tell_client: bool | None = optional(_TELL)
 
 

@@ -20,7 +20,8 @@ from graphql_api.declare.types import input_type, payload
 from graphql_api.types.blocks import Block, BlockReachInput, BlockSpanInput, reaches_given, span_of
 from graphql_api.types.recurrence import RecurrenceInput, rule_of
 
-WRITE = may(Permission.SCHEDULES_WRITE)
+WRITE = may(Permission.OWN_SCHEDULE_WRITE)
+"""The verbs themselves refuse what is not one's own to whoever lacks schedules:write."""
 
 _TITLE = "Why, for staff; at most 200 characters."
 _EXCEPTIONS = "The days on which an occurrence starts that is left out; at most 500."

@@ -15,14 +15,20 @@ from graphql_api.declare.ids import spell_id
 from graphql_api.declare.inputs import MutationInput, optional, required
 from graphql_api.declare.mutations import mutation
 from graphql_api.declare.types import input_type, payload
+from graphql_api.types.choosing import FOR_STAFF, ProviderSelectionInput, selection_of
 from graphql_api.types.holds import Hold
 
 
 @input_type
 class HoldSlotInput(MutationInput):
-    """A provider's time; its length comes from the service unless given."""
+    """The time of a provider, or of one who is chosen; its length comes from the service unless given."""
 
-    provider_id: strawberry.ID = required("Whose time is wanted.", of="provider")
+    provider_id: strawberry.ID | None = optional(
+        "Whose time is wanted; leave out to have one chosen.", of="provider"
+    )
+    provider_selection: ProviderSelectionInput | None = optional(
+        "How a provider is chosen, where none is named; one alone.", to="selection", through=selection_of
+    )
     starts_at: datetime = required("When it starts: a whole minute in the future.")
     service_id: strawberry.ID | None = optional(
         "What is to be booked; its buffers, rooms and kit are held, too.", of="service"
@@ -37,6 +43,7 @@ class HoldSlotInput(MutationInput):
     respect_policies: bool | None = optional(
         "Whether the business's rules may refuse; true where not given.", to="within_policies"
     )
+    for_staff: bool | None = optional(FOR_STAFF)
 
 
 @payload

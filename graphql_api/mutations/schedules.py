@@ -21,7 +21,8 @@ from graphql_api.declare.types import input_type, payload
 from graphql_api.types.hours import DayHoursInput, ShiftInput, hours_of, shifts_of
 from graphql_api.types.schedules import DateOverride, Schedule
 
-WRITE = may(Permission.SCHEDULES_WRITE)
+WRITE = may(Permission.OWN_SCHEDULE_WRITE)
+"""The verbs themselves refuse what is not one's own to whoever lacks schedules:write."""
 
 
 @input_type

@@ -13,12 +13,13 @@ from auth.allow import INHERITED
 from core.availability import explain
 from core.availability.explain_availability import ExplainAvailability, explain_availability
 from core.availability.next_opening import FindNextOpening, find_next_opening
-from core.availability.open_days import MOST_DAYS, FindOpenDays, find_open_days
+from core.availability.open_days import MOST_DAYS, FindOpenDays, OpenDays, find_open_days
 from core.kernel.errors import Invalid
 from graphql_api.declare.arguments import Argument, with_arguments
 from graphql_api.declare.errors import on_the_wire
-from graphql_api.declare.fields import answered_by, fact
+from graphql_api.declare.fields import answered_by, fact, keyed
 from graphql_api.declare.ids import PREFIXES, key_of, spell_id
+from graphql_api.declare.scalars import TimeZone
 from graphql_api.declare.types import enum_type, object_type
 from graphql_api.types.availability import (
     READ,
@@ -29,6 +30,8 @@ from graphql_api.types.availability import (
     slot_facts,
     who_and_what,
 )
+from graphql_api.types.business import Location
+from graphql_api.types.services import Service
 from graphql_api.visit import Visit
 
 
@@ -79,6 +82,65 @@ class Reason:
     subject_id: strawberry.ID | None = fact("What stands in the way: an appointment, hold, block…")
 
 
+@object_type(allow=INHERITED)
+class AvailableDays:
+    """The days on which there is an opening."""
+
+    time_zone: TimeZone = fact("The zone whose days these are.")
+    duration_minutes: int = fact("How long an appointment would be.")
+    rules_revision: int = fact("The number of the event that last changed a rule these follow.")
+    service: Service | None = keyed("service_id", "Whose rules they follow, where a service was named.")
+    days: list[date] = fact("The days, in order.")
+
+
+@object_type(allow=INHERITED)
+class NextAvailable:
+    """The first opening, if there is one."""
+
+    slot: AvailableSlot | None = fact("It; null where there is none up to the service's horizon.")
+    time_zone: TimeZone = fact("The zone that was asked for, else the business's.")
+    duration_minutes: int = fact("How long the appointment would be.")
+    rules_revision: int = fact("The number of the event that last changed a rule it follows.")
+    service: Service | None = keyed("service_id", "Whose rules it follows, where a service was named.")
+
+
+@object_type(allow=INHERITED)
+class AvailabilityExplanation:
+    """Whether a time can be booked, why not if not, and what is near."""
+
+    is_offered: bool = fact("Whether it could be booked now.")
+    reasons: list[Reason] = fact("Everything that stands against it; nothing where it could be booked.")
+    nearest: list[datetime] = fact(
+        "Up to three starts of the same provider that can be booked, the nearest first, within a week."
+    )
+    location: Location | None = keyed("location_id", "Where: as asked, else where the provider works then.")
+    time_zone: TimeZone = fact("The zone that was asked for, else the location's, in which its rules are.")
+    duration_minutes: int = fact("How long the appointment would be.")
+    rules_revision: int = fact("The number of the event that last changed a rule this follows.")
+    service: Service | None = keyed("service_id", "Whose rules it follows, where a service was named.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Next:
+    slot: SlotFacts | None
+    time_zone: str
+    duration_minutes: int
+    rules_revision: int
+    service_id: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Explained:
+    is_offered: bool
+    reasons: list[_Reason]
+    nearest: list[datetime]
+    location_id: int
+    time_zone: str
+    duration_minutes: int
+    rules_revision: int
+    service_id: int | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Reason:
     code: Any
@@ -88,23 +150,29 @@ class _Reason:
     subject_id: strawberry.ID | None
 
 
-async def _open_days(info: Any, **given: Any) -> list[date]:
+async def _open_days(info: Any, **given: Any) -> OpenDays:
     visit: Visit = info.context
     command = FindOpenDays(first=given["first"], last=given["last"], **who_and_what(visit, given))
     try:
-        return (await find_open_days(visit.ctx, command)).days
+        return await find_open_days(visit.ctx, command)
     except Invalid as error:
         raise on_the_wire(error, {"first": "from", "last": "to"}) from None
 
 
-async def _next(info: Any, **given: Any) -> SlotFacts | None:
+async def _next(info: Any, **given: Any) -> _Next:
     visit: Visit = info.context
     command = FindNextOpening(after=given.get("after"), **who_and_what(visit, given))
     found = await find_next_opening(visit.ctx, command)
-    return None if found.slot is None else slot_facts(found.slot)
+    return _Next(
+        slot=None if found.slot is None else slot_facts(found.slot),
+        time_zone=found.time_zone,
+        duration_minutes=found.duration_minutes,
+        rules_revision=found.rules_revision,
+        service_id=found.service_id,
+    )
 
 
-async def _explain(info: Any, **given: Any) -> list[_Reason]:
+async def _explain(info: Any, **given: Any) -> _Explained:
     visit: Visit = info.context
     command = ExplainAvailability(
         provider_id=key_of("provider", given["provider_id"]),
@@ -112,7 +180,16 @@ async def _explain(info: Any, **given: Any) -> list[_Reason]:
         **who_and_what(visit, given),
     )
     explained = await explain_availability(visit.ctx, command)
-    return [_shown(reason) for reason in explained.reasons]
+    return _Explained(
+        is_offered=explained.is_offered,
+        reasons=[_shown(reason) for reason in explained.reasons],
+        nearest=explained.nearest,
+        location_id=explained.location_id,
+        time_zone=explained.time_zone,
+        duration_minutes=explained.duration_minutes,
+        rules_revision=explained.rules_revision,
+        service_id=explained.service_id,
+    )
 
 
 def _shown(reason: explain.Reason) -> _Reason:
@@ -140,7 +217,7 @@ def available_days() -> Any:
         with_arguments(_open_days, arguments),
         "The days on which there is an opening, for calendars that grey out the others.",
         allow=READ,
-        gives=list[date],
+        gives=AvailableDays,
         cost=10,
     )
 
@@ -150,12 +227,13 @@ def next_available() -> Any:
     arguments = (
         Argument("after", datetime, "From when on to look; now where not given."),
         *WHO_AND_WHAT,
+        ZONE,
     )
     return answered_by(
         with_arguments(_next, arguments),
-        "The first opening, however far ahead; null where there is none up to the service's horizon.",
+        "The first opening, however far ahead.",
         allow=READ,
-        gives=AvailableSlot | None,
+        gives=NextAvailable,
         cost=10,
     )
 
@@ -166,11 +244,12 @@ def explanation() -> Any:
         Argument("provider_id", strawberry.ID, "With whom.", optional=False),
         Argument("starts_at", datetime, "When.", optional=False),
         *(one for one in WHO_AND_WHAT if one.name != "provider_ids"),
+        ZONE,
     )
     return answered_by(
         with_arguments(_explain, arguments),
-        "Why a time is not offered: everything that stands against it; nothing where it could be booked now.",
+        "Why a time is not offered: everything that stands against it, and what is near.",
         allow=READ,
-        gives=list[Reason],
+        gives=AvailabilityExplanation,
         cost=10,
     )

@@ -92,7 +92,8 @@ class SlotTakenError(Error):
     provider_id: strawberry.ID = about("provider", "Whose time was asked for.")
     starts_at: datetime = fact("The start that was asked for.")
     next_free: list[datetime] = fact(
-        "Up to three starts of the same provider that were free a moment ago, nearest to the one asked for."
+        "Up to three starts that were free a moment ago, nearest to the one asked for: with the same provider "
+        "or, where any or all of several were wanted, with any or all of them."
     )
 
 
@@ -103,7 +104,11 @@ class OutsidePolicyError(Error):
     rule: str = fact(
         "Which rule: a code of `explainAvailability`, RESCHEDULING or CANCELLATION, such as HOURS."
     )
-    earliest: datetime | None = fact("From when on the rule allows it, where that can be said.")
+    earliest: datetime | None = fact(
+        "The earliest time that is allowed: of NOTICE the end of the notice, of a rule about the time itself "
+        "the first start after it that can be had, within a week."
+    )
+    latest: datetime | None = fact("The last time that is allowed, where the rule is HORIZON.")
 
 
 @error_type(TooManyAhead)

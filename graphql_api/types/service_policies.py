@@ -37,6 +37,9 @@ _APPROVAL = "Whether bookings wait until somebody accepts them."
 _HOLD = "How long a slot is held for whoever is booking it."
 _CANCEL = "How long before its start a client may cancel it; null is not at all."
 _RESCHEDULE = "How long before its start a client may move it; null is not at all."
+_BINDS_STAFF = (
+    "Whether notice and horizon hold where the rules for staff are the measure, too; true by default."
+)
 
 
 @object_type(allow=INHERITED)
@@ -84,6 +87,7 @@ class ServicePolicies:
     hold_minutes: int = fact(_HOLD)
     cancellation_notice_minutes: int | None = fact(_CANCEL)
     rescheduling_notice_minutes: int | None = fact(_RESCHEDULE)
+    notice_binds_staff: bool = fact(_BINDS_STAFF)
 
 
 def shown_policies(kept: dict[str, Any]) -> ServicePolicies:
@@ -172,6 +176,7 @@ class ServicePoliciesInput:
     hold_minutes: int | None = optional(_HOLD)
     cancellation_notice_minutes: int | None = optional(_CANCEL)
     rescheduling_notice_minutes: int | None = optional(_RESCHEDULE)
+    notice_binds_staff: bool | None = optional(_BINDS_STAFF)
 
 
 def policies_given(given: ServicePoliciesInput) -> Policies:

@@ -22,6 +22,7 @@ services:read           yes   yes     yes      yes   no      yes
 services:write          yes   yes     no       no    no      yes
 schedules:read          yes   yes     yes      yes   no      yes
 schedules:write         yes   yes     no       no    no      yes
+own_schedule:write      yes   yes     yes      no    no      yes
 resources:read          yes   yes     yes      yes   no      yes
 resources:write         yes   yes     no       no    no      yes
 clients:read            yes   yes     yes      yes   no      yes

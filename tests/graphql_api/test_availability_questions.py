@@ -7,21 +7,36 @@ from typing import Any
 import pytest
 
 from core.availability.explain import POLICY_CODES, TAKEN_CODES
+from core.catalog.policies import Policies
+from core.catalog.update_service import UpdateService, update_service
+from core.directory.create_location import CreateLocation, create_location
 from graphql_api.types.availability_questions import ReasonCode
 from tests.graphql_api.conftest import Api, gid
 from tests.kit.houses import NOW, Studio, counted
 
-DAYS = "query($from: Date!, $to: Date!, $serviceId: ID) { availableDays(from: $from, to: $to, serviceId: $serviceId) }"
+DAYS = """
+query($from: Date!, $to: Date!, $serviceId: ID, $timeZone: TimeZone) {
+  availableDays(from: $from, to: $to, serviceId: $serviceId, timeZone: $timeZone) {
+    days timeZone durationMinutes rulesRevision service { id }
+  }
+}
+"""
 NEXT = """
 query($after: DateTime, $serviceId: ID) {
-  nextAvailable(after: $after, serviceId: $serviceId) { startsAt remaining providers { id } location { id } }
+  nextAvailable(after: $after, serviceId: $serviceId) {
+    slot { startsAt remaining providers { id } location { id } }
+    timeZone durationMinutes rulesRevision service { id }
+  }
 }
 """
 WHY = """
 query($providerId: ID!, $startsAt: DateTime!, $serviceId: ID, $durationMinutes: Int) {
   explainAvailability(
     providerId: $providerId, startsAt: $startsAt, serviceId: $serviceId, durationMinutes: $durationMinutes
-  ) { code message startsAt until subjectId }
+  ) {
+    isOffered nearest timeZone durationMinutes rulesRevision service { id } location { id }
+    reasons { code message startsAt until subjectId }
+  }
 }
 """
 SCORED = """
@@ -38,7 +53,9 @@ fragment why on AvailableSlot { reasons }
 async def why(api: Api, studio: Studio, **given: Any) -> list[dict[str, Any]]:
     """The reasons against a time of the owner."""
     asked = {"providerId": gid("provider", studio.provider_id), **given}
-    reasons: list[dict[str, Any]] = (await api.data(WHY, **asked))["explainAvailability"]
+    explained = (await api.data(WHY, **asked))["explainAvailability"]
+    reasons: list[dict[str, Any]] = explained["reasons"]
+    assert explained["isOffered"] is (reasons == [])
     return reasons
 
 
@@ -55,7 +72,14 @@ async def test_the_month_widget_lists_days_with_openings(api: Api, studio: Studi
     data = await api.data(
         DAYS, **{"from": "2027-03-06", "to": "2027-03-10", "serviceId": gid("service", service)}
     )
-    assert data["availableDays"] == ["2027-03-06", "2027-03-07", "2027-03-09", "2027-03-10"]
+    answer = data["availableDays"]
+    assert answer.pop("rulesRevision") > 0
+    assert answer == {
+        "days": ["2027-03-06", "2027-03-07", "2027-03-09", "2027-03-10"],
+        "timeZone": "UTC",
+        "durationMinutes": 480,
+        "service": {"id": gid("service", service)},
+    }
 
 
 async def test_the_next_opening_is_found_with_all_who_could_take_it(api: Api, studio: Studio) -> None:
@@ -63,10 +87,40 @@ async def test_the_next_opening_is_found_with_all_who_could_take_it(api: Api, st
     service = await studio.service(step_minutes=60)
     given = {"serviceId": gid("service", service)}
     found = (await api.data(NEXT, **given))["nextAvailable"]
-    assert found["startsAt"] == "2027-03-01T10:00:00Z"
-    assert found["providers"] == [{"id": gid("provider", studio.provider_id)}]
+    assert found["slot"]["startsAt"] == "2027-03-01T10:00:00Z"
+    assert found["slot"]["providers"] == [{"id": gid("provider", studio.provider_id)}]
+    assert found["rulesRevision"] > 0
+    assert (found["timeZone"], found["durationMinutes"]) == ("UTC", 60)
+    assert found["service"] == {"id": gid("service", service)}
     later = (await api.data(NEXT, after="2027-03-01T17:30:00Z", **given))["nextAvailable"]
-    assert later["startsAt"] == "2027-03-02T10:00:00Z"
+    assert later["slot"]["startsAt"] == "2027-03-02T10:00:00Z"
+    await update_service(
+        studio.ctx, UpdateService(service_id=service, policies=Policies(allow_booking=False))
+    )
+    assert (await api.data(NEXT, **given))["nextAvailable"]["slot"] is None
+
+
+async def test_an_explanation_says_where_by_which_clock_and_what_is_near(api: Api, studio: Studio) -> None:
+    """The place, its zone or the one asked for, the length, the rules, and the nearest starts."""
+    made = await create_location(studio.ctx, CreateLocation(name="Annexe", time_zone="America/New_York"))
+    mara = await studio.provider("Mara", location_id=made.location_id)
+    service = await studio.service(step_minutes=60)
+    asked = {
+        "providerId": gid("provider", mara),
+        "startsAt": "2027-03-09T14:00:00Z",
+        "serviceId": gid("service", service),
+    }
+    explained = (await api.data(WHY, **asked))["explainAvailability"]
+    assert explained.pop("rulesRevision") > 0
+    assert [reason["code"] for reason in explained.pop("reasons")] == ["HOURS"]
+    assert explained == {
+        "isOffered": False,
+        "nearest": ["2027-03-09T15:00:00Z", "2027-03-09T16:00:00Z", "2027-03-09T17:00:00Z"],
+        "timeZone": "America/New_York",
+        "durationMinutes": 60,
+        "service": {"id": gid("service", service)},
+        "location": {"id": gid("location", made.location_id)},
+    }
 
 
 async def test_a_support_desk_learns_why(api: Api, studio: Studio) -> None:

@@ -49,6 +49,7 @@ def taken_statement(
             case((g.id.is_not(None), g.capacity - seats)),
             case((g.id.is_not(None), until)),
             a.expires_at,
+            case((g.id.is_not(None), g.duration_minutes)),
         )
         .select_from(allocations.outerjoin(group_sessions, of_session))
         .where(

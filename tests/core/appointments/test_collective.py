@@ -53,14 +53,17 @@ async def test_all_are_taken_and_the_room_once(studio: Studio) -> None:
 
 
 async def test_one_who_is_taken_keeps_all_free(studio: Studio) -> None:
-    """The last of three has an appointment: SlotTaken names that one, and offers nobody's own free time."""
+    """The last of three has an appointment: SlotTaken names that one, and the next times at which all can."""
     client_id = await studio.client()
     providers, _, _, service_id = await quartet(studio)
     await studio.appointment(client_id, starts_at=TEN, provider_id=providers[2])
     together = ProviderSelection(mode=COLLECTIVE, provider_ids=providers)
     act = sold(studio, client_id, TEN, service_id=service_id, selection=together)
     error = await refused(studio, act, SlotTaken)
-    assert (error.provider_id, error.next_free) == (providers[2], [])
+    assert error.provider_id == providers[2]
+    assert error.next_free == [TEN + timedelta(minutes=later) for later in (75, 90, 105)]
+    for starts_at in error.next_free[:1]:
+        await sold(studio, client_id, starts_at, service_id=service_id, selection=together)
 
 
 async def test_a_move_takes_all_along_and_cancelling_frees_all(studio: Studio) -> None:
@@ -78,7 +81,8 @@ async def test_a_move_takes_all_along_and_cancelling_frees_all(studio: Studio) -
     await studio.appointment(client_id, starts_at=TEN + 5 * HOUR, provider_id=providers[1])
     onto = RescheduleAppointment(appointment_id=made.appointment_id, starts_at=TEN + 5 * HOUR)
     error = await refused(studio, reschedule(studio.ctx, onto), SlotTaken)
-    assert (error.provider_id, error.next_free) == (providers[1], [])
+    assert error.provider_id == providers[1]
+    assert error.next_free == [TEN + timedelta(minutes=later) for later in (225, 240, 375)]
     await cancel(studio.ctx, CancelAppointment(appointment_id=made.appointment_id))
     assert [row["resource_id"] for row in await active(studio)] == [times[1]]
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from core.appointments.appointment import AlreadyOver, HoldExpired, SlotTaken, Wanted
+from core.appointments.alternatives import with_alternatives
+from core.appointments.appointment import AlreadyOver, HoldExpired, OutsidePolicy, SlotTaken, Wanted
 from core.appointments.arrange import Asked, arrange
 from core.appointments.cancel import CancelAppointment, cancel
 from core.appointments.choose_provider import ProviderSelection
@@ -22,7 +24,6 @@ from core.appointments.mark_no_show import MarkNoShow, mark_no_show
 from core.appointments.open_ledger import OpenLedger
 from core.appointments.release_hold import HoldReleased, let_go
 from core.appointments.reschedule import RescheduleAppointment, reschedule
-from core.appointments.slot_taken import with_alternatives
 from core.appointments.terms import terms_of
 from core.availability.demand import demand_of
 from core.availability.shelf import RulebookShelf
@@ -196,9 +197,24 @@ async def test_who_has_left_meanwhile_has_no_time_and_no_alternatives(studio: St
     ledger = OpenLedger(capacity={}, taken=[])
     assert arrange(ledger, terms, Asked(demand=demand), FAR, minute_of(TEN), NOW) == []
     assert ledger.place([]) == []
-    wanted = Wanted(demand=demand, service_id=None, location_id=None, seats=1, for_staff=False)
-    for error in (SlotTaken(FAR, TEN, wanted=wanted), SlotTaken(studio.provider_id, TEN)):
-        assert (await with_alternatives(studio.ctx, error)).next_free == []
+    wanted = Wanted(
+        provider_ids=(FAR,),
+        together=False,
+        starts_at=TEN,
+        demand=demand,
+        service_id=None,
+        location_id=None,
+        seats=1,
+        for_staff=False,
+    )
+    everybody = replace(wanted, provider_ids=(studio.provider_id, FAR), together=True)
+    for error in (
+        SlotTaken(FAR, TEN, wanted=wanted),
+        SlotTaken(FAR, TEN, wanted=everybody),
+        SlotTaken(studio.provider_id, TEN),
+        OutsidePolicy("HOURS", wanted=wanted),
+    ):
+        assert await with_alternatives(studio.ctx, error) is error
 
 
 async def test_an_offer_may_be_held_longer_than_a_hold(studio: Studio) -> None:

@@ -152,6 +152,8 @@ async def test_a_longer_appointment_takes_more_of_everything(studio: Studio) -> 
     service_id = await offered(studio, 90, segments=parts, buffer_after_minutes=10)
     made = await sold(studio, client_id, TEN, service_id=service_id)
     longer = RescheduleAppointment(appointment_id=made.appointment_id, duration_minutes=120)
+    assert await issues(studio, reschedule(studio.ctx, longer)) == [("duration_minutes", "NOT_OFFERED")]
+    longer.for_staff = True
     await reschedule(studio.ctx, longer)
     assert await stretches(studio) == {(own, 0, 30, 1), (own, 60, 130, 1), (basin, 60, 120, 1)}
     mara = await studio.provider()
@@ -161,7 +163,8 @@ async def test_a_longer_appointment_takes_more_of_everything(studio: Studio) -> 
     await refused(studio, reschedule(studio.ctx, longer), SlotTaken)
     longer.duration_minutes = 60
     assert await issues(studio, reschedule(studio.ctx, longer)) == [("duration_minutes", "TOO_SHORT")]
-    too_short = sold(studio, client_id, TEN + 4 * HOUR, service_id=service_id, duration_minutes=60)
+    given = {"service_id": service_id, "duration_minutes": 60, "for_staff": True}
+    too_short = sold(studio, client_id, TEN + 4 * HOUR, **given)
     assert await issues(studio, too_short) == [("duration_minutes", "TOO_SHORT")]
     # What it was booked with stays its own, whatever the service has become.
     await ruled(studio, service_id)

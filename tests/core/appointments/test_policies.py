@@ -76,13 +76,13 @@ CASES: dict[str, tuple[Any, dict[str, Any], datetime, datetime | None]] = {
     "NOT_ACCEPTING": (_not_accepting, {}, TEN, None),
     "NOT_OFFERED": (_nothing, {"allow_booking": False}, TEN, None),
     "PROVIDER": (_nothing, {"weights": "another"}, TEN, None),
-    "HOURS": (_nothing, {}, TEN - HOUR, None),
-    "OVERRIDE": (_override, {}, TEN, None),
-    "HOLIDAY": (_holiday, {}, TEN, None),
-    "BLOCK": (_block, {}, TEN, None),
-    "DAILY_LIMIT": (_one_appointment, {"daily_limit": 1}, TEN, None),
-    "NO_GAP": (_gap, {"no_gap_minutes": 30}, TEN, None),
-    "GRID": (_nothing, {"slot_rules": AT_NOON}, TEN, None),
+    "HOURS": (_nothing, {}, TEN - HOUR, TEN),
+    "OVERRIDE": (_override, {}, TEN, TEN + 2 * HOUR),
+    "HOLIDAY": (_holiday, {}, TEN, TEN + 24 * HOUR),
+    "BLOCK": (_block, {}, TEN, TEN + HOUR),
+    "DAILY_LIMIT": (_one_appointment, {"daily_limit": 1}, TEN, TEN + 24 * HOUR),
+    "NO_GAP": (_gap, {"no_gap_minutes": 30}, TEN, TEN + 3 * HOUR),
+    "GRID": (_nothing, {"slot_rules": AT_NOON}, TEN, TEN + 2 * HOUR),
 }
 
 
@@ -96,7 +96,7 @@ def test_every_rule_has_a_case() -> None:
 
 @pytest.mark.parametrize("rule", CASES)
 async def test_each_rule_refuses_by_its_name_and_staff_pass(studio: Studio, rule: str) -> None:
-    """Booked: refused with the rule and from when it allows; by the staff door: booked, once."""
+    """Booked: refused with the rule and the earliest time it allows; by the staff door: booked, once."""
     arrange, policies, starts_at, earliest = CASES[rule]
     if policies.get("weights") == "another":
         policies = {"weights": {await studio.provider(): 1}}
@@ -104,7 +104,8 @@ async def test_each_rule_refuses_by_its_name_and_staff_pass(studio: Studio, rule
     client_id = await studio.client()
     service_id = await offered(studio, 60, **policies)
     error = await refused(studio, sold(studio, client_id, starts_at, service_id=service_id), OutsidePolicy)
-    assert (error.rule, error.earliest) == (rule, earliest)
+    latest = NOW + timedelta(days=1) if rule == "HORIZON" else None
+    assert (error.rule, error.earliest, error.latest) == (rule, earliest, latest)
     asked: dict[str, Any] = {"service_id": service_id, "within_policies": False}
     await sold(studio, client_id, starts_at, **asked)
     await refused(studio, sold(studio, client_id, starts_at, **asked), SlotTaken)

@@ -140,6 +140,9 @@ class Brute:
             anchor = minute
             while anchor in self.within and anchor not in self.opening:
                 anchor -= 1
+            showing = wall_at(minute, ZoneInfo(self.zone))
+            if self.minute(showing) != minute:  # the clock showed this before
+                return False
             return anchor in self.within and (minute - anchor) % step == 0
         for rule in service.slot_rules:
             for day in hits(rule.recurrence, rule.anchor, self.days[-1]) & set(self.days):
@@ -172,10 +175,13 @@ class Brute:
         for row in self.own if capacity > 1 else ():
             if row.kind == "session" and (row.begins, row.service_id) == (minute, self.service_id):
                 assert row.seats_left is not None
-                last = [one for one in self.own if one.kind == "session" and one.begins == minute]
-                left = [one.seats_left for one in last if one.service_id == self.service_id][-1]
-                assert left is not None
-                return left if left >= drawn.seats else None
+                like = (minute, self.service_id, demand.duration)
+                left = [
+                    one.seats_left for one in self.own if (one.begins, one.service_id, one.length) == like
+                ]
+                if left:
+                    assert left[-1] is not None
+                    return left[-1] if left[-1] >= drawn.seats else None
         if drawn.seats > capacity or not self.is_candidate(minute):
             return None
         for leg in demand.busy:

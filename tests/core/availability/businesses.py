@@ -111,7 +111,7 @@ class _Maker:
             now=now + timedelta(minutes=draw.choice((-9_000, -60, 0, 300)), seconds=draw.choice((0, 30))),
             service=service,
             demand=demand,
-            taken=self.taken(book, now),
+            taken=self.taken(book, now, demand.duration),
             for_staff=draw.random() < 0.3,
             seats=draw.choice((1, 2, 3)) if service is not None and service.capacity > 1 else 1,
         )
@@ -248,7 +248,7 @@ class _Maker:
             exceptions=draw.choice((frozenset(), frozenset({starts + timedelta(days=1)}))),
         )
 
-    def taken(self, book: Rulebook, now: datetime) -> list[Taken]:
+    def taken(self, book: Rulebook, now: datetime, duration: int) -> list[Taken]:
         """Rows on everybody and everything; those of capacity one keep apart, external time need not."""
         found: list[Taken] = []
         for number in range(self.draw.choice((0, 4, 12))):
@@ -270,6 +270,9 @@ class _Maker:
                     begins=None if kind == "external" else begins,
                     service_id=self.draw.choice((1, 1, 2)) if kind == "session" else None,
                     seats_left=self.draw.choice((0, 1, 2, 3)) if kind == "session" else None,
+                    length=self.draw.choice((duration, duration, duration + 5))
+                    if kind == "session"
+                    else None,
                     expires_at=now + timedelta(minutes=self.draw.choice((-9_001, 400)))
                     if kind == "hold"
                     else None,

@@ -109,16 +109,22 @@ def test_a_gap_holds_no_start() -> None:
     ]
 
 
-def test_a_fold_is_open_for_as_long_as_it_lasts() -> None:
-    """The repeated hour is elapsed time: four starts of half an hour between one and two on the wall."""
-    zone = ZoneInfo("America/New_York")
-    shown = [instant_of(start).astimezone(zone) for start in half_hours(date(2027, 11, 7), 120)]
+def test_a_fold_is_open_for_as_long_as_it_lasts_and_each_time_of_it_is_offered_once() -> None:
+    """From one to three o'clock are three hours; the half hours of the repeated one are offered the first
+    time alone, and an appointment may run over into the second."""
+    zone, day = ZoneInfo("America/New_York"), date(2027, 11, 7)
+    shown = [instant_of(start).astimezone(zone) for start in half_hours(day, 180)]
     assert [(f"{local:%H:%M}", local.fold) for local in shown] == [
         ("01:00", 0),
         ("01:30", 0),
-        ("01:00", 1),
-        ("01:30", 1),
+        ("02:00", 0),
+        ("02:30", 0),
     ]
+    book = book_in("America/New_York", every_day(60, 180))
+    begin = wall_minute(day, 60, zone)
+    search = search_in(120, step=60, now=instant_of(begin - 1_440))
+    assert [one.minute for one in starts(book, search, [], begin, begin + 1_440)] == [begin]
+    assert Engine(book).found(search, begin, begin + 1_440, lambda _: NOTHING).minutes() == [begin]
 
 
 @pytest.mark.parametrize(

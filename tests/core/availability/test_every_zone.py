@@ -132,7 +132,8 @@ def test_the_tables_of_wall_clocks_agree_with_arithmetic() -> None:
 
 
 def test_the_engine_offers_what_arithmetic_says_over_every_change() -> None:
-    """Every change in every zone: 45 minutes, every quarter of an hour, over the night and by day."""
+    """Every change in every zone: 45 minutes, every quarter of an hour, over the night and by day; of a
+    quarter of an hour that happens twice the first."""
     wrong, night_and_day = [], [[0, 225], [540, 1_020]]
     for transition in transitions():
         day = day_of(transition)
@@ -144,7 +145,10 @@ def test_the_engine_offers_what_arithmetic_says_over_every_change() -> None:
             for later in (-1_440, 0, 1_440)
             for shift in night_and_day
         ]
-        expected = [start for opens, closes in shifts for start in range(opens, closes - 44, 15)]
+        again = range(transition.minute, transition.minute + transition.before - transition.after)
+        expected = [
+            start for opens, closes in shifts for start in range(opens, closes - 44, 15) if start not in again
+        ]
         if found.minutes() != expected:
             wrong.append(transition)
     assert wrong == []

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from core.availability.demand import demand_for
-from core.availability.explain import POLICY_CODES, TAKEN_CODES, Reason, location_at, reasons_against
+from core.availability.explain import POLICY_CODES, TAKEN_CODES, Reason, locations_at, reasons_against
 from core.availability.hours import every_day
 from core.availability.rulebook import (
     BlockRules,
@@ -185,7 +185,7 @@ def test_a_hold_that_has_run_out_takes_nothing() -> None:
 def test_a_session_has_the_seats_that_are_left() -> None:
     """Joined where they suffice, though the provider is taken and the day is full; else refused."""
     group = service(capacity=4, daily_limit=1)
-    session = row(0, 60, kind="session", owner="session:2", service_id=3, seats_left=2)
+    session = row(0, 60, kind="session", owner="session:2", service_id=3, seats_left=2, length=60)
     assert against(None, group, session, seats=2) == []
     assert codes(against(None, group, session, seats=3)) == ["CAPACITY"]
     assert codes(against(None, group, session, at=60)) == ["DAILY_LIMIT"]
@@ -207,9 +207,9 @@ def test_the_location_is_where_the_hours_are() -> None:
     )
     rules = book(schedules=[annexe])
     before = AT - 1_440
-    assert location_at(rules, 7, None, before, 60, for_staff=False) == HOME
-    assert location_at(rules, 7, None, AT, 60, for_staff=False) == ANNEXE
-    assert location_at(rules, 7, None, AT, 121, for_staff=False) is None
+    assert locations_at(rules, 7, None, before, 60, for_staff=False) == [HOME]
+    assert locations_at(rules, 7, None, AT, 60, for_staff=False) == [ANNEXE]
+    assert locations_at(rules, 7, None, AT, 121, for_staff=False) == []
     assert against(rules) == []
     assert codes(against(rules, location_id=HOME)) == ["HOURS"]
 

@@ -12,7 +12,7 @@ from core.availability.find_openings import FindOpenings, Openings, find_opening
 from core.availability.hours import every_day
 from core.directory.create_location import CreateLocation, create_location
 from core.kernel.clock import FixedClock, minute_of
-from core.kernel.errors import NotFound
+from core.kernel.errors import Invalid, NotFound
 from tests.kit.houses import NOW, Studio, counted, new_studio
 
 TODAY, MONDAY = NOW.date(), date(2027, 3, 8)
@@ -183,10 +183,11 @@ async def test_hours_are_computed_in_the_locations_zone(studio: Studio, fresh_nu
     await block.__aexit__(None, None, None)
 
 
-async def test_a_gap_offers_no_slot_and_a_fold_offers_its_whole_length(
+async def test_a_gap_offers_no_slot_and_a_fold_offers_each_wall_time_once(
     studio: Studio, fresh_number: int
 ) -> None:
-    """New York, one to four at night: two hours in March, four in November, each slot a wall time that is."""
+    """New York, one to four at night: two hours in March, four in November, of which one shows what the
+    clock showed before."""
     made, block = await new_studio(studio.house, fresh_number + 3_000_000, time_zone="America/New_York")
     provider_id = await made.provider(weekly_hours=every_day(60, 240))
     shown = {}
@@ -195,7 +196,7 @@ async def test_a_gap_offers_no_slot_and_a_fold_offers_its_whole_length(
             made.ctx, FindOpenings(first=day, last=day, duration_minutes=60, provider_ids=[provider_id])
         )
         shown[day.month] = times(openings, day)
-    assert shown == {3: ["06:00", "07:00"], 11: ["05:00", "06:00", "07:00", "08:00"]}
+    assert shown == {3: ["06:00", "07:00"], 11: ["05:00", "07:00", "08:00"]}
     await block.__aexit__(None, None, None)
 
 
@@ -262,9 +263,14 @@ async def test_tiles_do_not_reach_over_the_end_of_the_range(studio: Studio) -> N
 
 
 async def test_a_given_length_wins_over_the_services(studio: Studio) -> None:
-    """The service's buffers, notice and step stay in force."""
+    """For staff, as for the public where the service has that length: its buffers, notice and step stay."""
     service_id = await studio.service(duration_minutes=60, step_minutes=120)
-    openings = await found(studio, service_id=service_id, duration_minutes=180)
+    with pytest.raises(Invalid) as refused:
+        await found(studio, service_id=service_id, duration_minutes=180)
+    assert [(issue.path, issue.code) for issue in refused.value.issues] == [
+        ("duration_minutes", "NOT_OFFERED")
+    ]
+    openings = await found(studio, service_id=service_id, duration_minutes=180, for_staff=True)
     assert (openings.duration_minutes, times(openings)) == (180, ["10:00", "12:00", "14:00"])
 
 

@@ -1,0 +1,61 @@
+"""When else: the times that are told with a refusal."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from core.appointments.appointment import OutsidePolicy, SlotTaken
+from core.availability.hours import DAY_MINUTES
+from core.availability.nearest import REACH, Near, first_free, nearest_free, resources_near
+from core.availability.questions import AvailabilityQuestions
+from core.availability.rulebook import Rulebook
+from core.availability.shelf import RulebookShelf
+from core.kernel.clock import instant_of, minute_of
+from core.kernel.context import Context
+
+_MARGIN = 3 * DAY_MINUTES
+
+
+async def with_alternatives(ctx: Context, error: SlotTaken | OutsidePolicy) -> SlotTaken | OutsidePolicy:
+    """The error, with up to three free starts nearest to a taken one, listed by time; or with the first
+    start that a rule allows.
+
+    They are looked for after the refusal: nothing is locked, and two statements more than a booking
+    that succeeds.
+    """
+    if (wanted := error.wanted) is None:
+        return error
+    ask = ctx.ask(AvailabilityQuestions)
+    book = await _rulebook(ctx, ask)
+    near = Near(
+        provider_ids=wanted.provider_ids,
+        together=wanted.together,
+        service=None if wanted.service_id is None else book.services.get(wanted.service_id),
+        demand=wanted.demand,
+        now=ctx.clock.now(),
+        for_staff=wanted.for_staff,
+        location_id=wanted.location_id,
+        seats=wanted.seats,
+    )
+    keys = resources_near(book, near)
+    if not keys:
+        return error
+    at = minute_of(wanted.starts_at)
+    taken = await ask.taken(keys, at - REACH - _MARGIN, at + REACH + _MARGIN, near.now)
+    if isinstance(error, OutsidePolicy):
+        first = first_free(book, near, at, taken)
+        return error if first is None else replace(error, earliest=instant_of(first))
+    nearest = nearest_free(book, near, at, taken)
+    return replace(error, next_free=[instant_of(minute) for minute in sorted(nearest)])
+
+
+async def _rulebook(ctx: Context, ask: AvailabilityQuestions) -> Rulebook:
+    """The rules, read anew only where they changed since the shelf was filled."""
+    shelf = ctx.reach(RulebookShelf)
+    known = shelf.newest(ctx.business_id)
+    changes = await ask.changes(None, None if known is None else known.revision)
+    if changes.rulebook is None:
+        assert known is not None
+        return known
+    shelf.put(ctx.business_id, changes.rulebook)
+    return changes.rulebook
