@@ -69,8 +69,11 @@ def service(key: int = 3, **more: Any) -> ServiceRules:
 
 
 def row(provider_id: int, start: int, end: int, **more: Any) -> Taken:
-    """A provider's time, in minutes from ten, taken by appointment 5 unless said otherwise."""
+    """A provider's time, in minutes from ten, taken by appointment 5 unless said otherwise; a session is as
+    long as that."""
     given: dict[str, Any] = {"owner": "appointment:5", "kind": "appointment", "begins": AT + start}
+    if more.get("kind") == "session":
+        given["length"] = end - start
     return Taken(resource_id=provider_id * 100, start=AT + start, end=AT + end, **{**given, **more})
 
 

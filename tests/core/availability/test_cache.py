@@ -306,7 +306,8 @@ async def test_offers_that_overlap_are_hidden_where_time_is_to_be_used_well() ->
     """An hour every half hour, offered end to end; nothing else changes."""
     business = Business()
     ctx = business.context(AvailabilityCache())
-    asked = {"first": MONDAY, "last": MONDAY, "provider_ids": [1], "duration_minutes": 90, "service_id": 1}
+    who = {"provider_ids": [1], "duration_minutes": 90, "service_id": 1, "for_staff": True}
+    asked = {"first": MONDAY, "last": MONDAY, **who}
     plain = await find_openings(ctx, FindOpenings(**asked))  # type: ignore[arg-type]
     thin = await find_openings(ctx, FindOpenings(**asked, maximise_utilisation=True))  # type: ignore[arg-type]
     assert [slot.starts_at.hour for slot in plain.days[MONDAY]] == [10, 11, 12, 13, 14, 15, 16]

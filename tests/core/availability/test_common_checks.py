@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -154,9 +155,10 @@ async def test_a_length_too_short_for_the_segments_is_refused() -> None:
     """One minute is left for the stretch that shrinks, or the length is refused by name."""
     parts = (Segment(minutes=20), Segment(minutes=20, provider_is_busy=False), Segment(minutes=20))
     look = await outlook(asking(salon(service(segments=parts))))
-    assert wish_of(Asked(service_id=3, duration_minutes=41), look, NOW)[0].demand.duration == 41
+    staff = Asked(service_id=3, duration_minutes=41, for_staff=True)
+    assert wish_of(staff, look, NOW)[0].demand.duration == 41
     with pytest.raises(Invalid) as refused:
-        wish_of(Asked(service_id=3, duration_minutes=40), look, NOW)
+        wish_of(replace(staff, duration_minutes=40), look, NOW)
     assert [(issue.path, issue.code, issue.message) for issue in refused.value.issues] == [
         ("duration_minutes", "TOO_SHORT", "is too short for the service")
     ]

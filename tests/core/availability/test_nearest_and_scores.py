@@ -9,9 +9,9 @@ import pytest
 
 from core.availability.demand import demand_for, demand_of
 from core.availability.find_openings import Slot
-from core.availability.nearest import nearest_free
+from core.availability.nearest import MOST_ASKED, Near, first_free, nearest_free, resources_near
 from core.availability.outlook import Wish, outlook
-from core.availability.rulebook import Rulebook, ServiceRules, Taken
+from core.availability.rulebook import ResourceNeed, Rulebook, ServiceRules, Taken
 from core.availability.score import score_of, scored
 from core.availability.search import Search
 from core.availability.sweep import Beside
@@ -38,11 +38,16 @@ def nearest(
 ) -> list[int]:
     """The alternatives to ten o'clock with Mara, or so many minutes from it, in minutes from ten."""
     wanted = wanted or service()
-    facts = {"provider_id": MARA, "now": NOW, "taken": rows, **more}
-    found = nearest_free(
-        rules or salon(wanted), service=wanted, demand=demand_for(wanted), start=AT + at, **facts
-    )
+    book = rules or salon(wanted)
+    given = {"reach": more.pop("reach")} if "reach" in more else {}
+    found = nearest_free(book, near(wanted, **more), AT + at, rows, **given)
     return [minute - AT for minute in found]
+
+
+def near(wanted: ServiceRules, **more: Any) -> Near:
+    """The service, with Mara unless said otherwise."""
+    facts: dict[str, Any] = {"provider_ids": [more.pop("provider_id", MARA)], "now": NOW, **more}
+    return Near(service=wanted, demand=demand_for(wanted), **facts)
 
 
 @pytest.mark.parametrize(
@@ -92,15 +97,43 @@ def test_without_a_service_starts_are_an_own_length_apart() -> None:
     """Of ninety minutes, two fit into the four hours."""
     found = nearest_free(
         salon(),
-        provider_id=MARA,
-        service=None,
-        demand=demand_of(90),
-        start=AT,
-        now=NOW,
-        taken=[],
+        Near(provider_ids=[MARA], service=None, demand=demand_of(90), now=NOW),
+        AT,
+        [],
         reach=DAY - 1,
     )
     assert [minute - AT for minute in found] == [90, 90 - DAY]
+
+
+def test_any_of_several_or_all_of_them() -> None:
+    """Any: what one of them has; all: what everybody has, and nothing where one is not there."""
+    wanted = service()
+    mine = row(MARA, 60, 120)
+    assert nearest(wanted, mine, provider_ids=[KAI, MARA]) == [60, 120, 180]
+    assert nearest(wanted, mine, provider_ids=[KAI, MARA], together=True) == [-DAY + 60, -DAY, DAY]
+    assert nearest(wanted, mine, provider_ids=[KAI, 99]) == nearest(wanted, mine, provider_ids=[KAI])
+    assert nearest(wanted, mine, provider_ids=[KAI, 99], together=True) == []
+    many = [99] * MOST_ASKED
+    assert nearest(wanted, provider_ids=[*many, MARA]) == [60, 120, 180]
+
+
+def test_the_first_after_a_time_that_a_rule_refuses() -> None:
+    """Later, not near; within the reach; none where none is."""
+    wanted, book = service(), salon(service())
+    assert first_free(book, near(wanted), AT, []) == AT + 60
+    assert first_free(book, near(wanted), AT + 180, []) == AT + DAY
+    assert first_free(book, near(wanted), AT + 180, [], reach=DAY - 181) is None
+    assert first_free(book, near(wanted), AT + 180, [], reach=DAY - 180) == AT + DAY
+
+
+def test_the_resources_to_look_at_are_those_of_everybody_and_of_every_need() -> None:
+    """Their own time, and whatever might serve."""
+    wanted = service(needs=(ResourceNeed(resource_ids=(902, 901)),))
+    book = salon(wanted)
+    times = {key: book.providers[key].resource_id for key in (MARA, KAI)}
+    assert resources_near(book, near(wanted, provider_ids=[MARA, KAI, 99])) == sorted(
+        [*times.values(), 901, 902]
+    )
 
 
 def beside(wanted: ServiceRules, *rows: Taken) -> Beside:
