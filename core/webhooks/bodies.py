@@ -70,7 +70,6 @@ async def word_again(
     if worded.bodies:
         async with ctx.unit_of_work() as uow:
             asked = uow.ask(WebhookQuestions)
-            for sequence, body in worded.bodies.items():
-                await asked.word(scheme.name, endpoint.scheme_version, sequence, body, uow.now)
+            await asked.word(scheme.name, endpoint.scheme_version, worded.bodies, uow.now)
     gone = [Untold(sequence=number, error=EVENT_GONE) for number, event in found.items() if event is None]
     return (*worded.untold, *gone)

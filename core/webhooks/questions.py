@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -80,8 +80,8 @@ class WebhookQuestions(Protocol):
         """Which of these events have a body."""
         ...
 
-    async def word(self, scheme: str, version: str, sequence: int, body: str, now: datetime) -> None:
-        """Fix the body of an event, unless there is one."""
+    async def word(self, scheme: str, version: str, bodies: Mapping[int, str], now: datetime) -> None:
+        """Fix the bodies of events, by number, of those that have none."""
         ...
 
     async def queue(self, endpoint_id: int, new: Sequence[NewDelivery], now: datetime) -> None:

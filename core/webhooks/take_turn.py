@@ -42,6 +42,8 @@ TRY_SECONDS = 10.0
 ANSWER_KEPT = 500
 KEPT_FOR = timedelta(days=30)
 PRUNED_EVERY = timedelta(days=1)
+REST = timedelta(seconds=1)
+"""An endpoint is left alone so long after a turn in which nothing went well, whatever else waits for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,8 +142,8 @@ async def _take_in(ctx: Context, log: Log, endpoint: WebhookEndpoint, scheme: Sc
     await ctx.release()
     async with ctx.unit_of_work() as uow:
         asked = uow.ask(WebhookQuestions)
-        for sequence, body in bodies.items():
-            await asked.word(scheme.name, endpoint.scheme_version, sequence, body, uow.now)
+        if bodies:
+            await asked.word(scheme.name, endpoint.scheme_version, bodies, uow.now)
         if wanted:
             new = [NewDelivery(sequence=event.sequence, event_type=event.type) for event in wanted]
             await asked.queue(endpoint.id, new, uow.now)
@@ -321,6 +323,8 @@ async def _ended(
     due_at = await ctx.ask(WebhookQuestions).next_due(endpoint.id) or now + PRUNED_EVERY
     if endpoint.quiet_until is not None:
         due_at = max(due_at, endpoint.quiet_until)
+    if answers and not any(answer.is_success for answer in answers):
+        due_at = max(due_at, now + REST)
     is_ailing = endpoint.failing_since is not None or any(
         answer.seconds > SLOW_SECONDS or not answer.is_success
         for answer in answers

@@ -29,11 +29,16 @@ class Received:
 
 @dataclass(kw_only=True)
 class Receiver:
-    """One path, its ways to answer, and what it was sent; `most_open` is how many came at once at most."""
+    """One path, its ways to answer, and what it was sent; `most_open` is how many came at once at most.
+
+    Where somebody sees each request as it comes, none is kept.
+    """
 
     url: str
     ways: list[Way]
     received: list[Received] = field(default_factory=list)
+    see: Callable[[Received], None] | None = None
+    count: int = 0
     open: int = 0
     most_open: int = 0
 
@@ -42,10 +47,19 @@ class Receiver:
         """The message ids of the standard header, in order of arrival."""
         return [one.headers["webhook-id"] for one in self.received]
 
+    def go_round(self, see: Callable[[Received], None]) -> None:
+        """Begin with the first way again after the last, and show each request instead of keeping it."""
+        self.see = see
+
     async def take(self, request: Received, writer: asyncio.StreamWriter) -> None:
         """Keep a request and answer it."""
-        way = self.ways[min(len(self.received), len(self.ways) - 1)]
-        self.received.append(request)
+        if self.see is None:
+            way = self.ways[min(self.count, len(self.ways) - 1)]
+            self.received.append(request)
+        else:
+            way = self.ways[self.count % len(self.ways)]
+            self.see(request)
+        self.count += 1
         self.open += 1
         self.most_open = max(self.most_open, self.open)
         try:

@@ -24,7 +24,12 @@ def size(setting: str, *, gate: int) -> int:
 
 def reached(item: str, number: int, **figures: Any) -> None:
     """Note what a test has proved: how many of what the item counts, and other figures of interest."""
-    line = json.dumps({"id": item, "number": number, **figures})
+    noted(item, number=number, **figures)
+
+
+def noted(item: str, **figures: Any) -> None:
+    """Note figures of interest alone."""
+    line = json.dumps({"id": item, **figures})
     print(line)  # noqa: T201
     if report := os.environ.get(REPORT):
         with Path(report).open("a", encoding="utf-8") as file:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Integer, Update, bindparam, delete, exists, func, select, update
+from sqlalchemy import Integer, Update, bindparam, delete, exists, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is SQLite's too
 
 from adapters.sql.among import among
@@ -24,6 +24,9 @@ from core.webhooks.endpoint import WebhookEndpoint
 from core.webhooks.questions import DELIVERED, FAILED, WAITING, DueDelivery, NewDelivery, TriedDelivery
 
 _e, _d, _b, _a = webhook_endpoints.c, webhook_deliveries.c, webhook_bodies.c, webhook_attempts.c
+
+_IS_WAITING = _d.state == literal(WAITING, literal_execute=True)
+"""As the partial index says it: a parameter would not be known to match."""
 
 
 class SqlWebhookQuestions(Answers):
@@ -78,17 +81,13 @@ class SqlWebhookQuestions(Answers):
         )
         return list((await self.executes.execute(statement)).scalars())
 
-    async def word(self, scheme: str, version: str, sequence: int, body: str, now: datetime) -> None:
-        """Insert the body, unless it is there."""
+    async def word(self, scheme: str, version: str, bodies: Mapping[int, str], now: datetime) -> None:
+        """Insert the bodies that are not there, in one statement."""
         statement = insert(webhook_bodies).values(
-            business_id=self.business_id,
-            sequence=sequence,
-            scheme=scheme,
-            version=version,
-            body=body,
-            created_at=now,
+            business_id=self.business_id, scheme=scheme, version=version, created_at=now
         )
-        await self.executes.execute(statement.on_conflict_do_nothing())
+        rows = [{"sequence": sequence, "body": body} for sequence, body in bodies.items()]
+        await self.executes.execute(statement.on_conflict_do_nothing(), rows)
 
     async def queue(self, endpoint_id: int, new: Sequence[NewDelivery], now: datetime) -> None:
         """Insert the deliveries that are not there."""
@@ -129,7 +128,7 @@ class SqlWebhookQuestions(Answers):
             .where(
                 _d.business_id == self.business_id,
                 _d.endpoint_id == endpoint_id,
-                _d.state == WAITING,
+                _IS_WAITING,
                 _d.next_at <= now,
             )
             .order_by(_d.next_at, _d.sequence)
@@ -140,7 +139,7 @@ class SqlWebhookQuestions(Answers):
     async def next_due(self, endpoint_id: int) -> datetime | None:
         """The earliest next try."""
         statement = select(func.min(_d.next_at, type_=Instant())).where(
-            _d.business_id == self.business_id, _d.endpoint_id == endpoint_id, _d.state == WAITING
+            _d.business_id == self.business_id, _d.endpoint_id == endpoint_id, _IS_WAITING
         )
         found: datetime | None = (await self.executes.execute(statement)).scalar_one()
         return found
