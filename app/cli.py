@@ -1,4 +1,4 @@
-"""The command line."""
+"""The command line. A verb imports what it needs when it runs, so that none waits for what another needs."""
 
 from __future__ import annotations
 
@@ -7,27 +7,16 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
-from sqlalchemy.exc import DBAPIError
 
-from adapters.sql.file_lock import FileInUse
-from adapters.sql.migrate import NotMigrated, migrate, require_migrated
-from app import asgi
-from app.house import House
 from app.jobs_cli import jobs_cli
-from app.logging import set_up_logging
-from app.seed import DEMO_EMAIL, DEMO_PASSWORD, seed
-from app.server import PortInUse, listening, run_server
 from app.settings import Settings, SettingsError, listed, read_settings
 from app.version import VERSION
-from app.worker import work
-from auth.secret_key import WeakSecret
-from core.kernel.errors import Unavailable
-from graphql_api.sdl import sdl
-from rest_compat.coverage import refresh_pages
-from rest_compat.mounts import MountClash
+
+if TYPE_CHECKING:
+    from app.house import House
 
 T = TypeVar("T")
 SCHEMA_FILE = Path(__file__).parent.parent / "schema.graphql"
@@ -57,6 +46,10 @@ def serve(
     migrate` first and `daybook worker` beside it; start as many of both as you like. With
     DAYBOOK_DEMO=1 an empty database is filled with a demo business.
     """
+    from app import asgi
+    from app.logging import set_up_logging
+    from app.server import listening, run_server
+
     overrides = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     settings = read_settings(**overrides)
     set_up_logging(settings)
@@ -72,6 +65,8 @@ def worker() -> None:
     Jobs are what follows events, such as mail. For PostgreSQL, as many as you like; on SQLite
     `daybook serve` does them itself.
     """
+    from app.logging import set_up_logging
+
     settings = read_settings()
     if settings.uses_sqlite:
         raise SettingsError("On SQLite the worker runs inside `daybook serve`: start that instead.")
@@ -80,6 +75,10 @@ def worker() -> None:
 
 
 async def _work(settings: Settings) -> None:
+    from adapters.sql.migrate import require_migrated
+    from app.house import House
+    from app.worker import work
+
     house, stop = House(settings), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -100,6 +99,8 @@ def migrate_command() -> None:
     On PostgreSQL the URL's user must own the tables and may create roles: the program itself then
     works as the role daybook_app, which row-level security binds.
     """
+    from adapters.sql.migrate import migrate
+
     before, after = asyncio.run(_in_house(lambda house: migrate(house.database)))
     if before == after:
         typer.echo(f"The database is at step {after} already.")
@@ -113,6 +114,9 @@ def seed_command() -> None:
 
     Does nothing where it is there already; migrates first. Its credentials are printed.
     """
+
+    from adapters.sql.migrate import migrate
+    from app.seed import DEMO_EMAIL, DEMO_PASSWORD, seed
 
     async def fill(house: House) -> bool:
         await migrate(house.database)
@@ -133,6 +137,8 @@ def schema(
 
     With --check nothing is written, and a file that is out of date is an error.
     """
+    from graphql_api.sdl import sdl
+
     if not check:
         SCHEMA_FILE.write_text(sdl())
         typer.echo(f"Wrote {SCHEMA_FILE.name}.")
@@ -153,6 +159,8 @@ def dialects(
 
     The tables in docs/dialects are made from each dialect's contract and routes.
     """
+    from rest_compat.coverage import refresh_pages
+
     stale = refresh_pages(DIALECT_PAGES, write=not check)
     for file in stale:
         typer.echo(f"{file.name} is out of date." if check else f"Wrote {file.name}.", err=check)
@@ -178,6 +186,8 @@ def version() -> None:
 
 
 async def _in_house(work_out: Callable[[House], Awaitable[T]], settings: Settings | None = None) -> T:
+    from app.house import House
+
     house = House(settings or read_settings())
     try:
         return await work_out(house)
@@ -189,16 +199,29 @@ def main() -> None:
     """Run the command line; what cannot be done is said in one line, without a traceback."""
     try:
         cli()
-    except (SettingsError, WeakSecret, FileInUse, NotMigrated, PortInUse, MountClash) as error:
-        words = str(error)
-    except (DBAPIError, Unavailable) as error:
+    except Exception as error:
+        words = _complaint(error)
+        if words is None:
+            raise
+        typer.echo(f"daybook: {words}", err=True)
+        sys.exit(2)
+
+
+def _complaint(error: Exception) -> str | None:
+    """What cannot be done, in a line; nothing where it is a fault of the program."""
+    from sqlalchemy.exc import DBAPIError
+
+    from adapters.sql.file_lock import FileInUse
+    from adapters.sql.migrate import NotMigrated
+    from app.server import PortInUse
+    from core.kernel.errors import Unavailable
+    from rest_compat.mounts import MountClash
+
+    if isinstance(error, SettingsError | FileInUse | NotMigrated | PortInUse | MountClash | ValueError):
+        return str(error)
+    if isinstance(error, DBAPIError | Unavailable):
         cause = error.__cause__ or error
-        words = f"the database cannot be used ({str(cause).splitlines()[0]}): look at DAYBOOK_DATABASE_URL"
-    except OSError as error:
-        words = f"{error.filename or 'the network'}: {error.strerror or error}; look at `daybook settings`"
-    except ValueError as error:
-        words = str(error)
-    else:
-        return
-    typer.echo(f"daybook: {words}", err=True)
-    sys.exit(2)
+        return f"the database cannot be used ({str(cause).splitlines()[0]}): look at DAYBOOK_DATABASE_URL"
+    if isinstance(error, OSError):
+        return f"{error.filename or 'the network'}: {error.strerror or error}; look at `daybook settings`"
+    return None

@@ -20,6 +20,7 @@ from adapters.cache.redis_throttle import KEY_PREFIX, RedisThrottle
 from auth.throttle import DROPS, MemoryThrottle, refilled
 from core.billing.plans import PLANS, RequestLimit, request_limit
 from core.kernel.clock import FixedClock
+from tests.kit.loopback import loopback_server
 
 SLOW = RequestLimit(per_minute=1, burst=20)
 _numbers = count(random.SystemRandom().randrange(2**40))
@@ -196,19 +197,13 @@ async def test_redis_is_tried_again_after_a_rest(redis_url: str, clock: FixedClo
 async def silent_server() -> AsyncIterator[tuple[int, list[int]]]:
     """A server that takes connections and never answers; notes each."""
     taken: list[int] = []
-    done = asyncio.Event()
 
-    async def ignore(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def ignore(_reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
         taken.append(1)
-        await done.wait()
-        writer.close()
+        await asyncio.Event().wait()
 
-    server = await asyncio.start_server(ignore, "127.0.0.1", 0)
-    try:
-        yield server.sockets[0].getsockname()[1], taken
-    finally:
-        done.set()
-        server.close()
+    async with loopback_server(ignore) as port:
+        yield port, taken
 
 
 async def test_a_redis_that_hangs_holds_up_one_request_a_second(clock: FixedClock, key: str) -> None:

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 import struct
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+
+from tests.kit.loopback import loopback_server
 
 Way = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
@@ -83,37 +86,32 @@ class Receivers:
         return self._at[path]
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One connection, one request."""
+        """One connection, one request; it ends when it is answered, or when whoever sent it leaves."""
         self.connections += 1
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+        method, path, _ = head[0].split(" ")
+        headers = {
+            name.lower(): value.strip()
+            for name, _, value in (line.partition(":") for line in head[1:] if line)
+        }
+        body = await reader.readexactly(int(headers.get("content-length", "0")))
+        request = Received(method=method, headers=headers, body=body, at=time.monotonic())
+        answering = asyncio.create_task(self._at[path].take(request, writer))
+        leaving = asyncio.create_task(reader.read())
         try:
-            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-            method, path, _ = head[0].split(" ")
-            headers = {
-                name.lower(): value.strip()
-                for name, _, value in (line.partition(":") for line in head[1:] if line)
-            }
-            body = await reader.readexactly(int(headers.get("content-length", "0")))
-            request = Received(method=method, headers=headers, body=body, at=time.monotonic())
-            await self._at[path].take(request, writer)
-        except (OSError, asyncio.IncompleteReadError):
-            pass
+            await asyncio.wait([answering, leaving], return_when=asyncio.FIRST_COMPLETED)
         finally:
-            writer.close()
-            with suppress(OSError):
-                await writer.wait_closed()
+            answering.cancel()
+            leaving.cancel()
+            await asyncio.gather(answering, leaving, return_exceptions=True)
 
 
 @asynccontextmanager
-async def receivers() -> AsyncIterator[Receivers]:
+async def receivers(tls: ssl.SSLContext | None = None) -> AsyncIterator[Receivers]:
     """A server for the length of a block."""
     made = Receivers(0)
-    server = await asyncio.start_server(made.serve, "127.0.0.1", 0)
-    made.port = server.sockets[0].getsockname()[1]
-    try:
+    async with loopback_server(made.serve, tls) as made.port:
         yield made
-    finally:
-        server.close()
-        server.close_clients() if hasattr(server, "close_clients") else None
 
 
 def answer(code: int, body: bytes = b"", **headers: str) -> bytes:
@@ -135,7 +133,7 @@ def status(code: int, body: bytes = b"", **headers: str) -> Way:
 
 async def hang(writer: asyncio.StreamWriter) -> None:
     """Say nothing until the other side gives up."""
-    await asyncio.wait_for(writer.wait_closed(), 60)
+    await asyncio.Event().wait()
 
 
 async def reset(writer: asyncio.StreamWriter) -> None:

@@ -9,6 +9,8 @@ from redis.asyncio import Redis
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from tests.kit.loopback import loopback_server
+
 
 async def test_postgres_answers_a_query(postgres_url: str) -> None:
     """PostgreSQL takes a connection and answers."""
@@ -61,10 +63,8 @@ async def test_chromium_opens_a_page_served_from_loopback(browser_page: Page) ->
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\n\r\n" + body)
         await writer.drain()
-        writer.close()
 
-    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
-        port = server.sockets[0].getsockname()[1]
+    async with loopback_server(answer) as port:
         await browser_page.goto(f"http://127.0.0.1:{port}/")
         assert await browser_page.title() == "Daybook"
         assert await browser_page.locator("#said").text_content() == "42"

@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 
 from adapters.bus import redis_bell
 from adapters.bus.redis_bell import RedisBell
+from tests.kit.loopback import loopback_server
 from tests.kit.processes import free_port
 from tests.kit.redis import OwnRedis
 
@@ -84,13 +85,12 @@ async def test_a_bell_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPat
         await asyncio.Event().wait()
 
     monkeypatch.setattr(redis_bell, "_LONGEST_RING_SECONDS", 0.05)
-    server = await asyncio.start_server(hang, "127.0.0.1", 0)
-    bell = RedisBell(f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}/0")
-    async with bell.listen("here") as listener:
-        await asyncio.wait_for(bell.ring("here"), SOON)
-        assert await listener.wait(0) is True
-    await bell.stop()
-    server.close()
+    async with loopback_server(hang) as port:
+        bell = RedisBell(f"redis://127.0.0.1:{port}/0")
+        async with bell.listen("here") as listener:
+            await asyncio.wait_for(bell.ring("here"), SOON)
+            assert await listener.wait(0) is True
+        await bell.stop()
 
 
 async def test_redis_killed_and_started_again_costs_rings_and_nothing_else(

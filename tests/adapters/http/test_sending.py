@@ -228,22 +228,19 @@ async def test_a_certificate_must_be_the_names_own(tmp_path: Path) -> None:
     trust, server_side = certificate_for("hooks.example", tmp_path)
     seen: list[str | None] = []
     server_side.sni_callback = lambda _s, name, _c: seen.append(name)
-    made = Receivers(0)
-    made.receiver()
-    server = await asyncio.start_server(made.serve, "127.0.0.1", 0, ssl=server_side)
-    made.port = server.sockets[0].getsockname()[1]
+    async with receivers(server_side) as made:
+        made.receiver()
 
-    def http(trust: ssl.SSLContext | None) -> SafeHttp:
-        return SafeHttp(allowed=LOOPBACK, ports=[made.port], resolve=answers("127.0.0.1"), trust=trust)
+        def http(trust: ssl.SSLContext | None) -> SafeHttp:
+            return SafeHttp(allowed=LOOPBACK, ports=[made.port], resolve=answers("127.0.0.1"), trust=trust)
 
-    url = f"https://hooks.example:{made.port}/0"
-    assert (await http(trust).send(OutboundRequest(url=url))).status == 204
-    assert seen == ["hooks.example"]
-    with pytest.raises(Unreachable):
-        await http(trust).send(OutboundRequest(url=f"https://other.example:{made.port}/0"))
-    with pytest.raises(Unreachable):
-        await http(None).send(OutboundRequest(url=url))
-    server.close()
+        url = f"https://hooks.example:{made.port}/0"
+        assert (await http(trust).send(OutboundRequest(url=url))).status == 204
+        assert seen == ["hooks.example"]
+        with pytest.raises(Unreachable):
+            await http(trust).send(OutboundRequest(url=f"https://other.example:{made.port}/0"))
+        with pytest.raises(Unreachable):
+            await http(None).send(OutboundRequest(url=url))
 
 
 def certificate_for(name: str, folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:

@@ -26,6 +26,7 @@ from app.worker import work_off
 from core.kernel.clock import FixedClock
 from core.messaging.mail import Letter, MailNotSent, MailRefused
 from tests.kit.houses import NOW, house_on, new_studio
+from tests.kit.loopback import loopback_server
 
 SENDER = "Daybook <no-reply@daybook.test>"
 HEADERS = set("From To Subject Message-ID Date Content-Type Content-Transfer-Encoding MIME-Version".split())
@@ -172,10 +173,9 @@ async def test_a_closed_office_is_mail_not_sent() -> None:
     async def hang_up(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.close()
 
-    async with await asyncio.start_server(hang_up, "127.0.0.1", 0) as server:
-        url = f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with loopback_server(hang_up) as port:
         with pytest.raises(MailNotSent):
-            await SmtpMailer(url, SENDER).send(letter())
+            await SmtpMailer(f"smtp://127.0.0.1:{port}", SENDER).send(letter())
 
 
 @pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
