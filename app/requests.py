@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _GIVEN = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _SECRET = re.compile(r"(?:feed|wlo)_[0-9a-z]{8,}", re.IGNORECASE)
+_UNPRINTABLE = re.compile(r"[^\x21-\x7e]")
 _QUIET = frozenset({"/livez", "/readyz", "/metrics"})
 
 log = structlog.get_logger("daybook.request")
@@ -70,6 +71,9 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 
 
 def _shown(scope: Scope) -> str:
-    """The path in printable ASCII, cut short, without the token of a calendar feed: who has it reads."""
+    """The path in printable ASCII, cut short, without the token of a calendar feed: who has it reads.
+
+    A line feed in it would begin a line that looks like one of ours.
+    """
     path = _SECRET.sub("feed_...", scope["path"])
-    return path.encode("ascii", "replace").decode()[:200]
+    return _UNPRINTABLE.sub("?", path)[:200]

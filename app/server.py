@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import signal
 import socket
 from collections.abc import Iterator
@@ -14,8 +15,11 @@ from starlette.applications import Starlette
 from app.asgi import create_app
 from app.seed import DEMO_EMAIL, DEMO_PASSWORD
 from app.settings import Settings
+from app.strict_http import HTTP, Undertaker
 from app.text_frames import WEB_SOCKETS
 from app.version import VERSION
+
+_MOST_FILES = 65_536
 
 
 class PortInUse(RuntimeError):
@@ -41,6 +45,7 @@ def listening(settings: Settings) -> Iterator[socket.socket]:
 
 def run_server(settings: Settings, bound: socket.socket) -> None:
     """Serve on the socket until SIGTERM or Ctrl-C; the database is in shape already."""
+    _expect_many_connections()
     app = create_app(settings)
     config = uvicorn.Config(
         app,
@@ -51,7 +56,7 @@ def run_server(settings: Settings, bound: socket.socket) -> None:
         proxy_headers=False,
         timeout_graceful_shutdown=10,
         timeout_keep_alive=75,
-        h11_max_incomplete_event_size=64 * 1024,
+        http=HTTP,
         ws=WEB_SOCKETS,
         ws_max_size=256 * 1024,
         ws_per_message_deflate=False,
@@ -66,12 +71,19 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, app: Starlette) -> None:
         super().__init__(config)
         self._app = app
+        self._undertaker = Undertaker()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start to serve, and say where."""
         await super().startup(sockets)
         if self.started:
             _say_hello(self._app.state.house.settings)
+
+    async def on_tick(self, counter: int) -> bool:
+        """Ten times a second; every second connections are looked at that should be gone."""
+        if counter % 10 == 0:
+            self._undertaker.walk(self.server_state.connections)
+        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Tell open streams to come back, before uvicorn ends them with less to say."""
@@ -88,6 +100,14 @@ class _Server(uvicorn.Server):
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+
+def _expect_many_connections() -> None:
+    """Let the process open as many files as it may, up to 65,536: each connection is one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = _MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, _MOST_FILES)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def _say_hello(settings: Settings) -> None:

@@ -23,6 +23,10 @@ FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2199, 12, 31)
 LANGUAGES = ("en", "de", "fr", "es")
 """The languages that clients can be written to in."""
 
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029")
+"""Characters that turn the direction of what follows, or end a line unseen: a name that holds one rewrites
+the sentence around it, in a mail, an SMS or on a page."""
+
 _EMAIL = re.compile(
     r"(?=[^@]{1,64}@)(?=.{1,254}$)"
     r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@"
@@ -52,11 +56,14 @@ class Check:
             raise Invalid(self.issues)
 
     def text(self, path: str, value: str, *, longest: int = 200) -> str:
-        """A line that must say something: trimmed, no control characters, at most `longest` characters."""
+        """A line that must say something: trimmed, no control characters, at most `longest` characters.
+
+        Characters that turn the direction of text are refused as control characters are.
+        """
         clean = value.strip()
         if not clean:
             self.refuse(path, "REQUIRED", "must not be empty")
-        elif any(unicodedata.category(letter) in ("Cc", "Cs") for letter in clean):
+        elif any(map(breaks_line, clean)):
             self.refuse(path, "BAD_CHARACTER", "must not hold control characters")
         elif len(clean) > longest:
             self.refuse(path, "TOO_LONG", f"must not be longer than {longest} characters")
@@ -149,6 +156,11 @@ class Check:
         if len(clean) > most:
             self.refuse(path, "TOO_MANY", f"must not hold more than {most}")
         return clean
+
+
+def breaks_line(letter: str) -> bool:
+    """Whether a character has no place within a line: controls, lone surrogates, turns of direction."""
+    return letter in _TURNING or unicodedata.category(letter) in ("Cc", "Cs")
 
 
 def slug_of(text: str) -> str:

@@ -10,9 +10,10 @@ import strawberry
 from strawberry import UNSET
 
 from core.appointments.reads import APPOINTMENT
-from core.directory.reads import PROVIDER
+from core.directory.reads import LOCATION, PROVIDER
+from core.kernel.errors import NotFound
 from core.kernel.log import LoggedEvent
-from core.kernel.reading import Selection
+from core.kernel.reading import Selection, Where
 from graphql_api.declare.arguments import Argument, with_arguments
 from graphql_api.declare.events import SHOWN_EVENTS, shown_event
 from graphql_api.declare.fields import streamed_by
@@ -103,10 +104,25 @@ async def begin_after(visit: Visit, cursor: str | None) -> int:
     return reach.newest if cursor is None else sequence_at(business_id, cursor, reach)
 
 
+async def require_known(visit: Visit, wanted: Wanted) -> None:
+    """Raise NotFound where a filter names what the business does not have, archived or not.
+
+    Nothing would ever be heard of it: whoever misspelt an id would wait for good.
+    """
+    for noun, keys in ((PROVIDER, wanted.providers), (LOCATION, wanted.locations)):
+        if not keys:
+            continue
+        named = Selection(noun=noun, fields={"id"}, where=(Where("id", "in", sorted(keys)),))
+        if len(await visit.ctx.read.rows(named)) < len(keys):
+            raise NotFound(noun.name)
+
+
 async def _stream(info: Any, **given: Any) -> BookingEvents:
-    """Where to begin is settled before anything is told, so a refusal comes at once."""
+    """Where to begin, and for whom, is settled before anything is told, so a refusal comes at once."""
     after = await begin_after(info.context, given.get("after"))
-    return BookingEvents(after, _wanted(given.get("filter")))
+    wanted = _wanted(given.get("filter"))
+    await require_known(info.context, wanted)
+    return BookingEvents(after, wanted)
 
 
 def _wanted(filter: BookingEventFilter | None) -> Wanted:

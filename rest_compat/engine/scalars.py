@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from core.kernel.ids import MAX_KEY
-from core.kernel.text import MAX_TEXT, Check
+from core.kernel.text import MAX_TEXT, Check, breaks_line
 from rest_compat.engine.codec import Codec, from_text, unfit
 
 _DIGITS = re.compile(r"-?[0-9]{1,20}")
 _DECIMAL = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?")
 _MOST_WHOLE = 10**20
 NO_NUL = "^[^\\x00]*$"
-_LINE = "^[^\\x00-\\x1f\\x7f-\\x9f]*[^\\s\\x00-\\x1f\\x7f-\\x9f][^\\x00-\\x1f\\x7f-\\x9f]*$"
+_BREAKS = "\\x00-\\x1f\\x7f-\\x9f\\u2028-\\u202e\\u2066-\\u2069"
+_LINE = f"^[^{_BREAKS}]*[^\\s{_BREAKS}][^{_BREAKS}]*$"
 
 
 def line(longest: int = 200) -> Codec:
@@ -25,7 +25,7 @@ def line(longest: int = 200) -> Codec:
     def parse(value: str) -> str:
         if not value.strip():
             raise unfit("REQUIRED", "must not be empty")
-        if any(unicodedata.category(letter) in ("Cc", "Cs") for letter in value):
+        if any(map(breaks_line, value)):
             raise unfit("BAD_CHARACTER", "must not hold control characters")
         return _within(value, 1, longest)
 

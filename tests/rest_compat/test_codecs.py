@@ -92,6 +92,8 @@ def test_spellings_of_an_instant(text: str, expected: str) -> None:
         (number(0, 100), Decimal("1.234")),
         (words({"A": "a"}), "b"),
         (line(), "a\nb"),
+        (line(), "a\u202eb"),
+        (line(), "a\u2028b"),
         (line(5), "abcdef"),
         (listed(whole(1, 9), most=2), [1, 2, 3]),
         (listed(whole(1, 9)), {"0": 1}),

@@ -3,8 +3,8 @@
     /events?after=CURSOR&types=appointment.booked,appointment.cancelled&providerId=prv_…
 
 `id:` is the cursor, `event:` the type, `data:` JSON. `Last-Event-ID` goes before `after`. What is wrong
-with a request is said with an HTTP status, which tells EventSource to give up: 400, 401, 403, 410 where
-the cursor is older than what is kept, 429. What goes wrong later is an event `refused`.
+with a request is said with an HTTP status, which tells EventSource to give up: 400, 401, 403, 404 where
+a provider is not there, 410 where the cursor is older than what is kept, 429. What goes wrong later is an event `refused`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from auth.door import Credential, Door
 from auth.rate_limit import take_request
 from auth.redeem_stream_ticket import RedeemStreamTicket, redeem_stream_ticket
 from core.events.catalogue import CATALOGUE, may_hear
-from core.kernel.errors import DomainError, Forbidden, RateLimited, Unauthenticated, Unavailable
+from core.kernel.errors import DomainError, Forbidden, NotFound, RateLimited, Unauthenticated, Unavailable
 from core.kernel.log import LoggedEvent
 from graphql_api.declare.ids import key_of
 from graphql_api.declare.places import CursorExpired, spell_place
@@ -49,13 +49,14 @@ from graphql_api.transport.events.telling import event_json
 from graphql_api.transport.request import bad_request
 from graphql_api.transport.socket.sockets import may_connect
 from graphql_api.types.event_log import EVENTS_READ
-from graphql_api.types.event_stream import BookingEvents, Wanted, begin_after
+from graphql_api.types.event_stream import BookingEvents, Wanted, begin_after, require_known
 from graphql_api.visit import Visit
 
 PATH = "/events"
 RETRY_MILLISECONDS = 2_000
 _LONGEST_QUERY = 8_192
 _MOST_PARAMETERS = 50
+_MOST_LISTED = 100
 _KNOWN = frozenset({"after", "types", "providerId", "ticket"})
 
 
@@ -139,7 +140,9 @@ class LogStreams:
                 raise RateLimited(taken.retry_after_seconds)
             check(EVENTS_READ, ctx.actor)
             visit = Visit(ctx=ctx, door=self._door, client_ip=holder.client_ip, plan=read_plan)
-            return await begin_after(visit, asked.after)
+            after = await begin_after(visit, asked.after)
+            await require_known(visit, asked.wanted)
+            return after
 
 
 class _AsTheyAre:
@@ -214,10 +217,13 @@ def _read(request: Request) -> _Asked:
 
 
 def _listed(given: dict[str, list[str]], name: str) -> frozenset[str] | None:
-    """A parameter that is given several times, or with commas."""
+    """A parameter that is given several times, or with commas. Raises Refused for an empty or a long list."""
     if name not in given:
         return None
-    return frozenset(part.strip() for value in given[name] for part in value.split(",") if part.strip())
+    found = frozenset(part.strip() for value in given[name] for part in value.split(",") if part.strip())
+    if not 0 < len(found) <= _MOST_LISTED:
+        raise refuse(BAD_USER_INPUT, f"`{name}` lists 1 to {_MOST_LISTED} of them.", status=400)
+    return found
 
 
 def _refused(errors: list[dict[str, Any]]) -> str:
@@ -240,6 +246,8 @@ def _status(error: DomainError) -> int:
             return 401
         case Forbidden():
             return 403
+        case NotFound():
+            return 404
         case RateLimited():
             return 429
         case Unavailable():

@@ -40,6 +40,12 @@ def test_nothing_is_raised_where_nothing_was_noted() -> None:
     """A check without issues is done."""
     check = Check()
     assert check.text("name", "  Kai Rodriguez\n") == "Kai Rodriguez"
+    for name in (
+        "\u05d3\u05e0\u05d9 \u05db\u05d4\u05df",
+        "\u0645\u06cc\u200c\u0646\u0627\u200f",
+        "\U0001f469\u200d\U0001f3a8",
+    ):
+        assert check.text("name", name) == name  # letters from right to left, joiners and marks are no trick
     check.done()
 
 
@@ -55,6 +61,10 @@ def test_nothing_is_raised_where_nothing_was_noted() -> None:
         ("a\x85b", "BAD_CHARACTER"),
         ("a\ud800b", "BAD_CHARACTER"),
         ("\udfff", "BAD_CHARACTER"),
+        *((f"Ada{turn}Quinn", "BAD_CHARACTER") for turn in "\u202a\u202b\u202c\u202d\u202e"),
+        *((f"Ada{turn}Quinn", "BAD_CHARACTER") for turn in "\u2066\u2067\u2068\u2069"),
+        ("Ada\u2028Quinn", "BAD_CHARACTER"),
+        ("Ada\u2029Quinn", "BAD_CHARACTER"),
         ("n" * 201, "TOO_LONG"),
     ],
 )
