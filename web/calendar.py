@@ -9,12 +9,19 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from auth.door import Door
+from auth.rate_limit import network_of
+from auth.throttle import demand
+from core.billing.plans import RequestLimit
 from core.calendars.addresses import FEEDS
-from core.calendars.feed_token import business_of_feed_token
+from core.calendars.feed_token import business_of_feed_token, hash_of_feed_token
 from core.calendars.read_feed import FeedWriter, ReadCalendarFeed, read_calendar_feed
-from core.kernel.errors import NotFound, Unavailable
+from core.kernel.errors import NotFound, RateLimited, Unavailable
 
 _HEADERS = {"X-Robots-Tag": "noindex, nofollow, noarchive", "Cache-Control": "private, no-cache"}
+
+_OF_A_FEED = RequestLimit(per_minute=30, burst=60)
+_OF_A_NETWORK = RequestLimit(per_minute=600, burst=1_200)
+"""Programs ask four times an hour; many of them ask from the few networks of their makers."""
 
 
 def calendar_routes(door: Door) -> list[Route]:
@@ -26,6 +33,13 @@ def calendar_routes(door: Door) -> list[Route]:
         if business_id is None:
             return _missing()
         client_ip = request.client.host if request.client else ""
+        throttle = door.gate.throttle
+        try:
+            await demand(throttle, f"feeds:{network_of(client_ip)}", _OF_A_NETWORK)
+            await demand(throttle, f"feed:{hash_of_feed_token(token)}", _OF_A_FEED)
+        except RateLimited as refusal:
+            headers = {**_HEADERS, "Retry-After": str(refusal.retry_after_seconds)}
+            return PlainTextResponse(refusal.message, 429, headers)
         request_id = request.scope.get("state", {}).get("request_id", "")
         try:
             async with door.stranger_at(business_id, client_ip=client_ip, request_id=request_id) as ctx:

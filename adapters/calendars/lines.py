@@ -25,6 +25,7 @@ _KEPT_LINES = frozenset(
         "RRULE",
         "RDATE",
         "EXDATE",
+        "EXRULE",
         "RECURRENCE-ID",
         "UID",
         "SEQUENCE",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -88,54 +88,127 @@ class _Group:
     def stretches(self, written: Written, window: _Window) -> Iterator[Stretch]:
         """When the events are busy."""
         replaced = [moment for moment, _ in self.others.values()]
+        changes = sorted(
+            (_Change.of(moment, other, written) for moment, other in self.others.values() if _ranges(other)),
+            key=lambda change: change.since.utc(),
+        )
         for master in self.masters:
-            if _blocks(master):
-                yield from _recurring(master, replaced, written, window)
+            if _blocks(master) or changes:
+                yield from _recurring(master, replaced, changes, written, window)
         for _, other in self.others.values():
             if _blocks(other):
                 start, event_length, end = _times(other, written)
                 yield from _stretch(start.utc(), _end(start, event_length, end))
 
 
+def _ranges(event: Component) -> bool:
+    """Whether what replaces one start goes for all later ones, too (RFC 5545, 3.2.13)."""
+    line = event.first("RECURRENCE-ID")
+    return line is not None and line.parameters.get("RANGE", "").upper() == "THISANDFUTURE"
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """How long each of an event's instances takes: the same exact time where an end was written, the same
+    nominal length where a length was."""
+
+    exact: timedelta | None
+    nominal: Length
+
+    @classmethod
+    def of(cls, start: Moment, nominal: Length, end: datetime | None) -> _Span:
+        """That of an event with these times."""
+        return cls(None if end is None else end - start.utc(), nominal)
+
+    def after(self, moment: Moment) -> datetime:
+        """The end of what starts then."""
+        return self.nominal.after(moment) if self.exact is None else moment.utc() + self.exact
+
+    def at_most(self, start: Moment) -> timedelta:
+        """About how long, for looking back."""
+        return min(max(self.after(start) - start.utc(), timedelta()), _LONGEST)
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What is otherwise from one start on: moved by as much as that one, as long, or off altogether."""
+
+    since: Moment
+    start: Moment
+    span: _Span
+    blocks: bool
+
+    @classmethod
+    def of(cls, since: Moment, event: Component, written: Written) -> _Change:
+        """That of an event that replaces a start and all later ones."""
+        start, nominal, end = _times(event, written)
+        return cls(since, start, _Span.of(start, nominal, end), _blocks(event))
+
+    @property
+    def shift(self) -> timedelta:
+        """How far starts are moved, in time that really passes."""
+        return self.start.utc() - self.since.utc()
+
+    def moved(self, moment: Moment) -> Moment:
+        """Where a later start went: by the wall clock where all are of one zone."""
+        if moment.zone == self.since.zone == self.start.zone or self.start.is_day or self.since.is_day:
+            return Moment(
+                moment.wall + (self.start.wall - self.since.wall), self.start.zone, self.start.is_day
+            )
+        return Moment(moment.wall + self.shift, moment.zone, moment.is_day)
+
+
 def _recurring(
-    event: Component, replaced: list[Moment], written: Written, window: _Window
+    event: Component, replaced: list[Moment], changes: list[_Change], written: Written, window: _Window
 ) -> Iterator[Stretch]:
     start, event_length, end = _times(event, written)
-    begin = start.utc()
     rules, more = event.lines.get("RRULE", ()), event.lines.get("RDATE", ())
     if not rules and not more and not replaced and "EXDATE" not in event.lines:
-        yield from _stretch(begin, _end(start, event_length, end))
+        yield from _stretch(start.utc(), _end(start, event_length, end))
         return
     gone = _Gone(replaced)
     for line in event.lines.get("EXDATE", ()):
         gone.add(*(moment for moment, _ in written.moments(line)))
-    # The same exact duration for all where an end was written, the same nominal one where a length was.
-    lasts = (end - begin) if end is not None else None
-    longest = lasts if lasts is not None else event_length.after(start) - begin
-    first = (window.first - min(max(longest, timedelta()), _LONGEST) - _AROUND).replace(tzinfo=None)
-    last = (window.last + _AROUND).replace(tzinfo=None)
+    span, blocks = _Span.of(start, event_length, end), _blocks(event)
+    around = _AROUND + min(max((abs(one.shift) for one in changes), default=timedelta()), _LONGEST)
+    back = max([span.at_most(start), *(one.span.at_most(one.start) for one in changes)])
+    first = (window.first - back - around).replace(tzinfo=None)
+    last = (window.last + around).replace(tzinfo=None)
+
+    def walls_of(lines: Iterable[Line], *, with_begin: bool) -> set[datetime]:
+        found = set()
+        for line in lines:
+            rule = read_rule(line.value)
+            until = None if rule.until is None else written.limit(rule.until, start)
+            to = last if until is None else min(last, until.replace(tzinfo=None) + _AROUND)
+            for wall in starts(rule, start.wall, first, to, window.budget, with_begin=with_begin):
+                moment = Moment(wall, start.zone, start.is_day)
+                if until is None or moment.utc() <= until or (with_begin and wall == start.wall):
+                    found.add(wall)
+        return found
+
+    def instance(moment: Moment, told_end: datetime | None = None) -> Iterator[Stretch]:
+        change = next((one for one in reversed(changes) if one.since.utc() <= moment.utc()), None)
+        if change is not None:
+            if change.blocks:
+                moved = change.moved(moment)
+                yield from _stretch(moved.utc(), change.span.after(moved))
+        elif blocks:
+            yield from _stretch(moment.utc(), span.after(moment) if told_end is None else told_end)
+
     walls = {start.wall} if first <= start.wall <= last else set()
-    for line in rules:
-        rule = read_rule(line.value)
-        until = None if rule.until is None else written.limit(rule.until, start)
-        to = last if until is None else min(last, until.replace(tzinfo=None) + _AROUND)
-        for wall in starts(rule, start.wall, first, to, window.budget):
-            moment = Moment(wall, start.zone, start.is_day)
-            if until is None or moment.utc() <= until or wall == start.wall:
-                walls.add(wall)
-    for wall in walls:
+    walls |= walls_of(rules, with_begin=True)
+    # EXRULE went out of use with RFC 5545; programs of the time of RFC 2445 (4.8.5.2) wrote it.
+    excluded = walls_of(event.lines.get("EXRULE", ()), with_begin=False)
+    for wall in walls - excluded:
         moment = Moment(wall, start.zone, start.is_day)
         if moment not in gone:
-            yield from _stretch(
-                moment.utc(), moment.utc() + lasts if lasts is not None else event_length.after(moment)
-            )
+            yield from instance(moment)
     for line in more:
         for moment, period_end in written.moments(line):
-            if moment in gone or (moment.wall in walls and moment.zone == start.zone):
-                continue
-            if period_end is None:
-                period_end = moment.utc() + lasts if lasts is not None else event_length.after(moment)
-            yield from _stretch(moment.utc(), period_end)
+            taken = moment.zone == start.zone and moment.wall in walls | excluded
+            if moment not in gone and not taken:
+                yield from instance(moment, period_end)
 
 
 class _Gone:

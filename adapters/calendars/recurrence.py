@@ -79,13 +79,16 @@ def read_rule(text: str) -> Rule:
     return rule
 
 
-def starts(rule: Rule, begin: datetime, first: datetime, last: datetime, budget: Budget) -> list[datetime]:
-    """The wall times in [first, last] at which it happens, `begin` included, sorted.
+def starts(
+    rule: Rule, begin: datetime, first: datetime, last: datetime, budget: Budget, *, with_begin: bool = True
+) -> list[datetime]:
+    """The wall times in [first, last] at which it happens, sorted; `begin` included whatever the rule says,
+    unless `with_begin` is False.
 
     The rule's `until` is not looked at: it is an instant, and these are not. Raises Unreadable
     (TOO_COMPLEX) where counting from a distant beginning, or the budget, goes too far.
     """
-    found = {begin} if first <= begin <= last else set()
+    found = {begin} if with_begin and first <= begin <= last else set()
     left = rule.count
     for period in _periods(rule, begin, first, last):
         hits = [hit for hit in _hits(rule, begin, period, budget) if hit >= begin]

@@ -92,9 +92,9 @@ def _checked(ctx: Context, given: str) -> str:
     if scheme.lower() in ("webcal", "webcals"):
         url = f"https{colon}{rest}"
     try:
-        ctx.reach(Outbound).check(url)
+        ctx.reach(Outbound).check(url, secure=True)
     except Refused:
-        raise invalid("url", "BAD_URL", "must be an address of the public web, https: or webcal:") from None
+        raise invalid("url", "BAD_URL", "must be an https: or webcal: address of the public web") from None
     return url
 
 

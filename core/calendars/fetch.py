@@ -31,7 +31,7 @@ async def fetch(outbound: Outbound, source: SourceToRead, now: datetime) -> Fetc
     """The calendar, unless it is still the one read before.
 
     Once a day the whole is asked for, since its recurring events reach further each day. Follows three
-    redirects, each looked at as the first address was. Raises Unreadable: DENIED, GONE, HTTP_ERROR, and
+    redirects to https, each looked at as the first address was. Raises Unreadable: DENIED, GONE, HTTP_ERROR, and
     the codes of OutboundFailure.
     """
     headers = {"Accept": "text/calendar, */*;q=0.1"}
@@ -41,8 +41,10 @@ async def fetch(outbound: Outbound, source: SourceToRead, now: datetime) -> Fetc
         elif source.modified is not None:
             headers["If-Modified-Since"] = source.modified
     url = source.url
-    for _ in range(_REDIRECTS + 1):
+    for moved in range(_REDIRECTS + 1):
         try:
+            if moved:
+                outbound.check(url, secure=True)
             answer = await outbound.send(
                 OutboundRequest(url=url, headers=headers, most_bytes=MOST_BYTES, total_seconds=25.0)
             )

@@ -11,8 +11,11 @@ import pytest_asyncio
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
+import web.calendar
 from app.house import House
 from app.requests import AroundRequests
+from auth.throttle import MemoryThrottle
+from core.billing.plans import RequestLimit
 from core.calendars.create_feed import CreateCalendarFeed, create_calendar_feed
 from core.calendars.feed_token import new_feed_token
 from core.calendars.revoke_feed import RevokeCalendarFeed, revoke_calendar_feed
@@ -70,6 +73,25 @@ async def test_what_has_not_changed_is_not_sent_again(http: httpx.AsyncClient, s
     changed = await http.get(path, headers={"If-None-Match": mark})
     assert changed.status_code == 200
     assert changed.headers["etag"] != mark
+
+
+async def test_a_feed_is_read_so_often(
+    http: httpx.AsyncClient, house: House, studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sixty times at once, then 429 with the time to wait; another feed is read meanwhile, up to its network's."""
+    monkeypatch.setattr(house.gate, "throttle", MemoryThrottle(house.clock, monotonic=lambda: 0.0))
+    _, path = await new_feed(studio)
+    _, other = await new_feed(studio)
+    assert {(await http.get(path)).status_code for _ in range(60)} == {200}
+    refused = await http.get(path)
+    assert (refused.status_code, refused.headers["retry-after"]) == (429, "2")
+    assert refused.headers["cache-control"] == "private, no-cache"
+    assert "BEGIN" not in refused.text
+    assert (await http.get(other)).status_code == 200
+    monkeypatch.setattr(web.calendar, "_OF_A_NETWORK", RequestLimit(per_minute=1, burst=1))
+    monkeypatch.setattr(house.gate, "throttle", MemoryThrottle(house.clock, monotonic=lambda: 0.0))
+    codes = [(await http.get(one)).status_code for one in (path, other, "/calendar/garbage.ics")]
+    assert codes == [200, 429, 404]
 
 
 async def test_wrong_addresses_answer_alike(http: httpx.AsyncClient, studio: Studio) -> None:

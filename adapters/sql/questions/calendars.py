@@ -11,6 +11,7 @@ from adapters.sql.among import among
 from adapters.sql.questions.port import Answers
 from adapters.sql.tables import (
     allocations,
+    appointment_providers,
     appointments,
     businesses,
     calendar_feeds,
@@ -37,6 +38,10 @@ class SqlFeedQuestions(Answers):
         """A row per appointment, each carrying the feed and its owner; one without where there is none."""
         f, b, a = calendar_feeds.c, businesses.c, appointments.c
         owner, guest, place = providers.alias("owner"), clients.alias("guest"), locations.c
+        also = appointment_providers.c
+        together = select(also.appointment_id).where(
+            also.business_id == f.business_id, also.provider_id == f.provider_id
+        )
         joined = (
             calendar_feeds.join(businesses, b.business_id == f.business_id)
             .join(tenants, and_(tenants.c.id == f.business_id, tenants.c.closed_at.is_(None)))
@@ -46,7 +51,7 @@ class SqlFeedQuestions(Answers):
                 appointments,
                 and_(
                     a.business_id == f.business_id,
-                    or_(a.provider_id == f.provider_id, a.client_id == f.client_id),
+                    or_(a.provider_id == f.provider_id, a.client_id == f.client_id, a.id.in_(together)),
                     a.starts_at >= first,
                     a.starts_at <= last,
                     or_(a.status.not_in((CANCELLED, DECLINED)), a.updated_at > off_since),

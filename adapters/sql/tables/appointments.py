@@ -144,13 +144,13 @@ allocations = tenant_table(
     maybe("group_session_id", Key),
     maybe("service_id", Key),
     maybe("begins_minute", Key),
-    # SQLite adds no foreign key to a table that is there: whoever forgets a source drops its rows first.
     maybe("calendar_source_id", Key),
     maybe("expires_at", Instant),
     belongs("resource_id", "resources"),
     belongs("appointment_id", "appointments"),
     belongs("hold_id", "holds"),
     belongs("group_session_id", "group_sessions"),
+    belongs("calendar_source_id", "calendar_sources"),
     CheckConstraint("ends_minute > starts_minute", name="length"),
     CheckConstraint("quantity >= 1", name="quantity"),
     Index(
@@ -174,6 +174,7 @@ appointment_providers = tenant_keyed(
     need("provider_id", Key),
     belongs("appointment_id", "appointments"),
     belongs("provider_id", "providers"),
+    Index("ix_appointment_providers_provider_id", "business_id", "provider_id"),
     key=("appointment_id", "provider_id"),
 )
 

@@ -93,6 +93,13 @@ clients = tenant_table(
         sqlite_where=text("archived_at IS NULL"),
     ),
     Index("ix_clients_created_at", "business_id", "created_at", "id"),
+    Index(
+        "ix_clients_phone_e164",
+        "business_id",
+        "phone_e164",
+        postgresql_where=text("phone_e164 IS NOT NULL"),
+        sqlite_where=text("phone_e164 IS NOT NULL"),
+    ),
 )
 
 services = tenant_table(

@@ -49,4 +49,5 @@ messages = tenant_table(
     belongs("appointment_id", "appointments"),
     Index("uq_messages_message_key", "business_id", "message_key", unique=True),
     Index("ix_messages_appointment_id", "business_id", "appointment_id", "id"),
+    Index("ix_messages_client_id", "business_id", "client_id", "id"),
 )

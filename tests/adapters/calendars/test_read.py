@@ -151,6 +151,97 @@ def test_what_replaces_an_instance_takes_its_place() -> None:
     assert busy(body) == ["2027-03-03 12:00/13:00", "2027-03-04 10:00/11:00", "2027-03-09 11:00/12:00"]
 
 
+BERLIN = "TZID=Europe/Berlin"
+WEEK = event(f"DTSTART;{BERLIN}:20270325T100000", "DURATION:PT1H", "RRULE:FREQ=DAILY;COUNT=6")
+"""Six days at ten in Berlin, from the Thursday before summer time."""
+
+
+@pytest.mark.parametrize("since", [f";{BERLIN}:20270327T100000", ":20270327T090000Z"])
+def test_this_and_future_moves_what_follows_by_the_wall_clock(since: str) -> None:
+    """Two hours later and half as long from the third day on, over the change of the clock as well."""
+    change = event(
+        f"RECURRENCE-ID;RANGE=THISANDFUTURE{since}", f"DTSTART;{BERLIN}:20270327T120000", "DURATION:PT30M"
+    )
+    assert busy(calendar(*WEEK, *change)) == [
+        "2027-03-25 09:00/10:00",
+        "2027-03-26 09:00/10:00",
+        "2027-03-27 11:00/11:30",
+        "2027-03-28 10:00/10:30",
+        "2027-03-29 10:00/10:30",
+        "2027-03-30 10:00/10:30",
+    ]
+
+
+def test_this_and_future_ends_where_the_next_begins() -> None:
+    """A second one calls the rest off; a single day otherwise is a single day; days left out stay out."""
+    body = calendar(
+        *event(
+            f"DTSTART;{BERLIN}:20270325T100000",
+            "DURATION:PT1H",
+            "RRULE:FREQ=DAILY",
+            f"EXDATE;{BERLIN}:20270327T100000",
+        ),
+        *event(
+            f"RECURRENCE-ID;RANGE=THISANDFUTURE;{BERLIN}:20270326T100000",
+            f"DTSTART;{BERLIN}:20270327T080000",
+            f"DTEND;{BERLIN}:20270327T083000",
+        ),
+        *event(f"RECURRENCE-ID;{BERLIN}:20270328T100000", "DTSTART:20270328T150000Z", "DURATION:PT5M"),
+        *event(
+            f"RECURRENCE-ID;RANGE=THISANDFUTURE;{BERLIN}:20270330T100000",
+            f"DTSTART;{BERLIN}:20270330T100000",
+            "STATUS:CANCELLED",
+        ),
+    )
+    assert busy(body) == [
+        "2027-03-25 09:00/10:00",
+        "2027-03-27 07:00/07:30",
+        "2027-03-28 15:00/15:05",
+        "2027-03-30 06:00/06:30",
+    ]
+
+
+def test_this_and_future_of_whole_days_and_of_what_was_free() -> None:
+    """A week on, two days long; and a series that is free until it is busy."""
+    days = calendar(
+        *event("DTSTART;VALUE=DATE:20270301", "RRULE:FREQ=WEEKLY;COUNT=3"),
+        *event(
+            "RECURRENCE-ID;VALUE=DATE;RANGE=THISANDFUTURE:20270308",
+            "DTSTART;VALUE=DATE:20270309",
+            "DURATION:P2D",
+        ),
+    )
+    assert busy(days, "UTC") == [
+        "2027-03-01 00:00/2027-03-02 00:00",
+        "2027-03-09 00:00/2027-03-11 00:00",
+        "2027-03-16 00:00/2027-03-18 00:00",
+    ]
+    times = ("DTSTART:20270301T100000Z", "DURATION:PT1H")
+    free = calendar(
+        *event(*times, "RRULE:FREQ=DAILY;COUNT=3", "TRANSP:TRANSPARENT"),
+        *event(
+            "RECURRENCE-ID;RANGE=THISANDFUTURE:20270302T100000Z", "DTSTART:20270302T100000Z", "DURATION:PT1H"
+        ),
+    )
+    assert busy(free) == ["2027-03-02 10:00/11:00", "2027-03-03 10:00/11:00"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "days"),
+    [
+        ("EXRULE:FREQ=WEEKLY;BYDAY=SA,SU", [1, 2, 3, 4, 5]),
+        ("EXRULE:FREQ=DAILY;INTERVAL=2", [2, 4, 6]),
+        ("EXRULE:FREQ=WEEKLY;BYDAY=TU", [1, 3, 4, 5, 6, 7]),
+        ("EXRULE:FREQ=DAILY;UNTIL=20270303T100000Z", [4, 5, 6, 7]),
+        ("EXRULE:FREQ=WEEKLY;BYDAY=TU;BYHOUR=9", [1, 2, 3, 4, 5, 6, 7]),
+    ],
+)
+def test_days_that_a_rule_leaves_out(rule: str, days: list[int]) -> None:
+    """As RFC 2445 had it; the first day only where the rule hits it."""
+    body = calendar(*event("DTSTART:20270301T100000Z", "DURATION:PT1H", "RRULE:FREQ=DAILY;COUNT=7", rule))
+    assert busy(body) == [f"2027-03-{day:02} 10:00/11:00" for day in days]
+
+
 def test_our_own_appointments_do_not_come_back() -> None:
     """Those of this business at this host; another business's, and another host's, are busy time."""
     times = ("DTSTART:20270301T100000Z", "DURATION:PT1H")

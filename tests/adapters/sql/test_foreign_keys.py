@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
+from core.calendars.connect import ConnectCalendar, connect_calendar
 from tests.kit.houses import Studio
 
 
@@ -21,6 +22,7 @@ from tests.kit.houses import Studio
         ("appointments", "service_id", "services"),
         ("allocations", "resource_id", "resources"),
         ("allocations", "appointment_id", "appointments"),
+        ("allocations", "calendar_source_id", "calendar_sources"),
     ],
 )
 async def test_a_row_cannot_refer_to_another_businesss_row(
@@ -30,6 +32,8 @@ async def test_a_row_cannot_refer_to_another_businesss_row(
     for one in (studio, other_studio):
         client_id, service_id = await one.client(), await one.service()
         await one.appointment(client_id, service_id=service_id)
+        url = "https://calendar.example/a.ics"
+        await connect_calendar(one.ctx, ConnectCalendar(provider_id=one.provider_id, url=url))
     foreign = (await other_studio.table(other))[0]["id"]
     before = await studio.state()
     async with studio.house.database.connect(studio.business_id, write=True) as connection:

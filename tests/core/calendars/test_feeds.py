@@ -10,6 +10,7 @@ import pytest
 
 from auth.permissions import permissions_of
 from core.appointments.cancel import CancelAppointment, cancel
+from core.appointments.choose_provider import COLLECTIVE, ProviderSelection
 from core.appointments.reschedule import RescheduleAppointment, reschedule
 from core.calendars.create_feed import CreateCalendarFeed, create_calendar_feed
 from core.calendars.feed_token import business_of_feed_token, hash_of_feed_token, new_feed_token
@@ -21,6 +22,7 @@ from core.directory.close_business import CloseBusiness, close_business
 from core.kernel.clock import FixedClock
 from core.kernel.context import Actor, Context
 from core.kernel.errors import Forbidden, Invalid, NotFound
+from tests.core.appointments.shop import TEN, offered, sold
 from tests.kit.houses import NOW, Studio, counted
 
 
@@ -92,6 +94,29 @@ async def test_a_provider_sees_who_comes_and_not_for_what(studio: Studio) -> Non
     assert entry.ends_at - entry.starts_at == timedelta(hours=1)
     told = str(feed)
     assert not any(word in told for word in ("latex", "ill'", "secret", "surgery", "scar", "Scar"))
+
+
+async def test_everybody_of_an_appointment_together_has_it(studio: Studio, other_studio: Studio) -> None:
+    """The lead and the others, each once; it leaves their calendars together, and nobody else's ever had it."""
+    mara, nils = await studio.provider("Mara"), await studio.provider("Nils")
+    service = await offered(studio, 60)
+    selection = ProviderSelection(mode=COLLECTIVE, provider_ids=[studio.provider_id, mara])
+    sold_one = await sold(studio, await studio.client("Ada"), TEN, service_id=service, selection=selection)
+    alone = await studio.appointment(
+        await studio.client("Ben"), provider_id=mara, starts_at=TEN + timedelta(days=1)
+    )
+    tokens = {key: (await made(studio.ctx, provider_id=key))[1] for key in (studio.provider_id, mara, nils)}
+
+    async def entries(provider_id: int) -> list[tuple[int, str]]:
+        found = (await read(studio, tokens[provider_id])).entries
+        return [(one.appointment_id, one.status) for one in found]
+
+    both = (sold_one.appointment_id, "CONFIRMED")
+    assert await entries(studio.provider_id) == [both]
+    assert await entries(mara) == [both, (alone, "CONFIRMED")]
+    assert await entries(nils) == []
+    await cancel(studio.ctx, CancelAppointment(appointment_id=sold_one.appointment_id))
+    assert (await entries(mara))[0] == (sold_one.appointment_id, "CANCELLED")
 
 
 async def test_a_client_sees_what_where_and_with_whom(studio: Studio) -> None:

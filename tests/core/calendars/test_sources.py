@@ -21,7 +21,7 @@ from core.calendars.source import REFRESH
 from core.kernel.clock import FixedClock, minute_of
 from core.kernel.context import Context
 from core.kernel.errors import Forbidden, Invalid, NotFound
-from core.kernel.outbound import Outbound, OutboundRequest, OutboundResponse, TimedOut
+from core.kernel.outbound import Outbound, OutboundRequest, OutboundResponse, Refused, TimedOut
 from tests.core.calendars.test_feeds import as_role
 from tests.kit.houses import NOW, Studio, counted
 
@@ -228,6 +228,24 @@ async def test_redirects_are_followed_three_times(studio: Studio) -> None:
     assert (await source(studio))["error"] == "HTTP_ERROR"
 
 
+@dataclass
+class Strict(Elsewhere):
+    """As the real way out, it lets nobody out without TLS who asks for it."""
+
+    def check(self, url: str, *, secure: bool = False) -> None:
+        """Refuse what is not https."""
+        if secure and not url.startswith("https:"):
+            raise Refused("NOT_HTTPS")
+
+
+async def test_a_redirect_leads_to_no_open_wire(studio: Studio) -> None:
+    """The address is a secret: it is not followed to http:, and the reason says no more than that."""
+    elsewhere = Strict(status=302, headers={"location": "http://calendar.example/open.ics"})
+    await connected(studio, elsewhere)
+    assert [one.url for one in elsewhere.asked] == [URL]
+    assert (await source(studio))["error"] == "REFUSED"
+
+
 async def test_long_time_is_kept_in_days_and_the_window_moves(studio: Studio) -> None:
     """Cut at UTC midnights, so that the next day changes nothing but the ends, without a word."""
     start = NOW.replace(hour=15) - timedelta(days=20)
@@ -279,6 +297,7 @@ async def test_the_address_is_a_secret(studio: Studio) -> None:
         "ftp://calendar.example/a.ics",
         "file:///etc/passwd",
         "http://192.168.0.1/a.ics",
+        "http://calendar.example/a.ics",
         "https://[fd00::1]/a.ics",
         "https://169.254.169.254/latest/meta-data",
         "webcal://10.0.0.1/a.ics",
