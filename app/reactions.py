@@ -20,13 +20,13 @@ from core.directory.business import BusinessFounded
 from core.kernel.context import Context
 from core.kernel.log import LoggedEvent
 from core.messaging.changes import tell_or_hold
-from core.messaging.mail import Mailer
+from core.messaging.mail import Mailer, MailRefused
 from core.messaging.occasions import BOOKING_CONFIRMATION, CANCELLED, DEPOSIT_REQUEST, NO_SHOW
 from core.messaging.questions import MessagingQuestions
 from core.messaging.reminders import plan_reminders
 from core.messaging.said import say
 from core.messaging.sending import Saying, key_by
-from core.messaging.webhook_letter import webhook_letter
+from core.messaging.webhook_letter import webhook_letters
 from core.messaging.welcome import welcome
 from core.waitlist.freed import FREEING, offer_freed_time
 from core.waitlist.letter import tell_of_offer
@@ -106,10 +106,15 @@ async def drop_reminders(ctx: Context, happened: Happened) -> None:
 
 
 async def mail_webhook_disabled(ctx: Context, happened: Happened) -> None:
-    """Tell the owner that nothing is sent to an endpoint any more."""
+    """Tell owners and managers that nothing is sent to an endpoint any more."""
     cause = happened.event.payload["cause"]
-    if letter := await webhook_letter(ctx, happened.event.key, cause, happened.message_id):
-        await happened.mailer.send(letter)
+    letters = await webhook_letters(ctx, happened.event.key, cause, happened.message_id)
+    await ctx.release()
+    for letter in letters:
+        try:
+            await happened.mailer.send(letter)
+        except MailRefused:  # the next one may still be reached
+            continue
 
 
 async def mail_waitlist_offer(ctx: Context, happened: Happened) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from core.messaging.mail import Letter
+from core.messaging.occasions import DEFAULT_LANGUAGE
 
 _templates = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -30,7 +31,10 @@ class Rendered:
 
 
 def render(letter: Letter) -> Rendered:
-    """The words that a letter brings, else those of its template: the first line is the subject."""
+    """The words that a letter brings, else those of its template: the first line is the subject.
+
+    What has not been written in the letter's language is said in English.
+    """
     if letter.words is not None:
         return Rendered(
             message_id=letter.message_id,
@@ -39,7 +43,8 @@ def render(letter: Letter) -> Rendered:
             text=letter.words.text.strip() + "\n",
             html=letter.words.html,
         )
-    words = _templates.get_template(f"{letter.template}.txt").render(letter.facts)
+    names = [f"{letter.template}.{language}.txt" for language in (letter.language, DEFAULT_LANGUAGE)]
+    words = _templates.select_template(names).render(letter.facts)
     subject, _, text = words.partition("\n")
     return Rendered(
         message_id=letter.message_id,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from core.messaging.occasions import DEFAULT_LANGUAGE
 from core.messaging.words import Words
 
 
@@ -12,7 +13,8 @@ from core.messaging.words import Words
 class Letter:
     """A mail to send. `message_id` is the same for every try, so that a repeat can be told.
 
-    `words` are what it says; where there are none, `template` names the words and `facts` fills them in.
+    `words` are what it says; where there are none, `template` names the words in `language`, and `facts`
+    fills them in.
     """
 
     message_id: str
@@ -20,6 +22,7 @@ class Letter:
     template: str
     facts: dict[str, Any]
     words: Words | None = None
+    language: str = DEFAULT_LANGUAGE
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What the owner of a business is told when nothing is sent to a webhook endpoint any more."""
+"""What those who look after webhooks are told when nothing is sent to an endpoint any more."""
 
 from __future__ import annotations
 
@@ -6,35 +6,53 @@ from core.directory.reads import BUSINESS, PROVIDER
 from core.kernel.context import Context
 from core.kernel.reading import Selection, Where
 from core.messaging.mail import Letter
+from core.messaging.questions import MessagingQuestions
 from core.webhooks.reads import WEBHOOK_ENDPOINT
 
 TEMPLATE = "webhook_disabled"
+READERS = ("owner", "manager")
+"""The roles that may change webhook endpoints."""
 
 
-async def webhook_letter(ctx: Context, endpoint_id: int, cause: str, message_id: str) -> Letter | None:
-    """The letter to the first owner with an address; None where there is none, or the endpoint is gone."""
+async def webhook_letters(ctx: Context, endpoint_id: int, cause: str, message_id: str) -> list[Letter]:
+    """A letter to every owner and manager with an address, in the business's language.
+
+    None where the endpoint was deleted, or works again. Each letter has an id of its own, made of
+    `message_id` and its reader's key.
+    """
     business = await ctx.read.one(Selection(noun=BUSINESS, fields={"name"}), ctx.business_id)
     endpoint = await ctx.read.one(
-        Selection(noun=WEBHOOK_ENDPOINT, fields={"url", "archived_at", "failing_since"}), endpoint_id
+        Selection(noun=WEBHOOK_ENDPOINT, fields={"url", "archived_at", "is_active", "failing_since"}),
+        endpoint_id,
     )
-    owners = await ctx.read.rows(
+    if business is None or endpoint is None or endpoint["archived_at"] is not None or endpoint["is_active"]:
+        return []
+    readers = await ctx.read.rows(
         Selection(
             noun=PROVIDER,
-            fields={"display_name", "email"},
-            where=(Where("role", "eq", "owner"), Where("email", "ne", None)),
+            fields={"id", "display_name", "email"},
+            where=(
+                Where("role", "in", READERS),
+                Where("email", "ne", None),
+                Where("archived_at", "eq", None),
+            ),
         )
     )
-    if business is None or endpoint is None or endpoint["archived_at"] is not None or not owners:
-        return None
-    return Letter(
-        message_id=message_id,
-        to=owners[0]["email"],
-        template=TEMPLATE,
-        facts={
-            "business": business["name"],
-            "owner": owners[0]["display_name"],
-            "url": endpoint["url"],
-            "cause": cause,
-            "failing_since": endpoint["failing_since"],
-        },
-    )
+    language = (await ctx.ask(MessagingQuestions).telling()).language
+    name, at, domain = message_id.partition("@")
+    return [
+        Letter(
+            message_id=f"{name}.{reader['id']}{at}{domain}",
+            to=reader["email"],
+            template=TEMPLATE,
+            language=language,
+            facts={
+                "business": business["name"],
+                "reader": reader["display_name"],
+                "url": endpoint["url"],
+                "cause": cause,
+                "failing_since": endpoint["failing_since"],
+            },
+        )
+        for reader in readers
+    ]

@@ -129,12 +129,15 @@ class WebhookQuestions(Protocol):
         """Have the deliveries of these events sent anew, at once."""
         ...
 
-    async def prune_attempts(self, endpoint_id: int, before: datetime) -> None:
-        """Forget the tries of deliveries that were settled earlier than that."""
+    async def prune_attempts(self, endpoint_id: int, before: datetime, *, with_waiting: bool) -> None:
+        """Forget the tries of deliveries that were settled earlier than that, or wait for longer in vain."""
         ...
 
-    async def prune_deliveries(self, endpoint_id: int, before: datetime) -> None:
-        """Forget deliveries that were settled earlier than that."""
+    async def prune_deliveries(self, endpoint_id: int, before: datetime, *, with_waiting: bool) -> None:
+        """Forget deliveries that were settled earlier than that.
+
+        With `with_waiting` also those that were queued earlier and wait: nobody sends them any more.
+        """
         ...
 
     async def prune_bodies(self, before: datetime) -> None:

@@ -336,11 +336,12 @@ async def _ended(
 
 
 async def _prune(ctx: Context, endpoint: WebhookEndpoint, now: datetime) -> None:
-    """Forget what was settled 30 days ago."""
+    """Forget what was settled 30 days ago, and what an endpoint that is off has waited for so long."""
     async with ctx.unit_of_work() as uow:
         asked = uow.ask(WebhookQuestions)
-        await asked.prune_attempts(endpoint.id, now - KEPT_FOR)
-        await asked.prune_deliveries(endpoint.id, now - KEPT_FOR)
+        is_off = not endpoint.is_active or endpoint.archived_at is not None
+        await asked.prune_attempts(endpoint.id, now - KEPT_FOR, with_waiting=is_off)
+        await asked.prune_deliveries(endpoint.id, now - KEPT_FOR, with_waiting=is_off)
         await asked.prune_bodies(now - KEPT_FOR)
         kept = await uow.get(WebhookEndpoint, endpoint.id, lock=True)
         assert kept is not None

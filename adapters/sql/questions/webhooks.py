@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Integer, Update, bindparam, delete, exists, func, literal, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Update,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert  # its ON CONFLICT is SQLite's too
 
 from adapters.sql.among import among
@@ -221,28 +234,24 @@ class SqlWebhookQuestions(Answers):
             self._again(now).where(_d.endpoint_id == endpoint_id, among(_d.sequence, list(sequences)))
         )
 
-    async def prune_attempts(self, endpoint_id: int, before: datetime) -> None:
+    async def prune_attempts(self, endpoint_id: int, before: datetime, *, with_waiting: bool) -> None:
         """Delete the tries of old deliveries."""
-        old = select(_d.id).where(
-            _d.business_id == self.business_id,
-            _d.endpoint_id == endpoint_id,
-            _d.settled_at < before,
-            _d.state.in_((DELIVERED, FAILED)),
-        )
+        old = select(_d.id).where(*self._old(endpoint_id, before, with_waiting))
         await self.executes.execute(
             delete(webhook_attempts).where(_a.business_id == self.business_id, _a.delivery_id.in_(old))
         )
 
-    async def prune_deliveries(self, endpoint_id: int, before: datetime) -> None:
+    async def prune_deliveries(self, endpoint_id: int, before: datetime, *, with_waiting: bool) -> None:
         """Delete old deliveries."""
         await self.executes.execute(
-            delete(webhook_deliveries).where(
-                _d.business_id == self.business_id,
-                _d.endpoint_id == endpoint_id,
-                _d.settled_at < before,
-                _d.state.in_((DELIVERED, FAILED)),
-            )
+            delete(webhook_deliveries).where(*self._old(endpoint_id, before, with_waiting))
         )
+
+    def _old(self, endpoint_id: int, before: datetime, with_waiting: bool) -> tuple[ColumnElement[bool], ...]:
+        is_old = and_(_d.settled_at < before, _d.state.in_((DELIVERED, FAILED)))
+        if with_waiting:
+            is_old = or_(is_old, and_(_d.state == WAITING, _d.created_at < before))
+        return (_d.business_id == self.business_id, _d.endpoint_id == endpoint_id, is_old)
 
     async def prune_bodies(self, before: datetime) -> None:
         """Delete old bodies without a delivery."""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from jinja2 import UndefinedError
 
 from adapters.mail.render import render
+from core.kernel.text import LANGUAGES
 from core.messaging.mail import Letter
 from core.messaging.words import Words
+from tests.kit.houses import NOW
 
 
 def letter(template: str = "welcome", **facts: Any) -> Letter:
@@ -24,6 +27,29 @@ def test_the_first_line_is_the_subject_and_the_rest_the_text() -> None:
     assert rendered.text.startswith("Hello Kai,\n\nInkwell & Sons <ltd> is ready to take bookings")
     assert rendered.text.endswith(".\n")
     assert (rendered.message_id, rendered.to) == ("1.2.x@test", "ana@example.com")
+
+
+@pytest.mark.parametrize("cause", ["GONE", "FAILING"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_letter_is_in_its_language(language: str, cause: str) -> None:
+    """Each of them without a hole, and none is another's; what is not written in one is said in English."""
+    facts = {"business": "Inkwell", "reader": "Kai", "url": "https://a.example/", "cause": cause}
+    made = Letter(
+        message_id="1@t",
+        to="a@b.example",
+        template="webhook_disabled",
+        facts={**facts, "failing_since": NOW if cause == "FAILING" else None},
+        language=language,
+    )
+    rendered = render(made)
+    assert "Inkwell" in rendered.subject
+    assert "https://a.example/" in rendered.text
+    assert ("2027-03-01 09:00 UTC" in rendered.text) == (cause == "FAILING")
+    assert ("410" in rendered.text) == (cause == "GONE")
+    assert "{" not in rendered.text
+    others = {render(replace(made, language=other)).text for other in LANGUAGES if other != language}
+    assert rendered.text not in others
+    assert render(replace(letter(business="A", owner="B"), language=language)).subject == "A is on Daybook"
 
 
 def test_words_that_a_letter_brings_are_kept_as_they_are() -> None:

@@ -7,10 +7,15 @@ from datetime import timedelta
 
 import pytest
 
+from app.worker import work_off
+from core.directory.archive_provider import ArchiveProvider, archive_provider
+from core.messaging.configure_messages import ConfigureMessages, configure_messages
 from core.webhooks.send_test import SendWebhookTest, send_webhook_test
 from core.webhooks.take_turn import KEPT_FOR
+from core.webhooks.update_endpoint import UpdateWebhookEndpoint, update_webhook_endpoint
 from tests.core.webhooks.conftest import Sending, instant
 from tests.kit.houses import NOW
+from tests.kit.posts import Posts
 from tests.kit.receivers import Way, garbage, huge, redirect, reset, status
 
 
@@ -136,8 +141,8 @@ async def test_retry_after_is_heeded_for_the_whole_endpoint(sending: Sending) ->
     assert (await sending.row(endpoint_id))["quiet_until"] is None
 
 
-async def test_410_disables_an_endpoint_and_its_owner_is_told(sending: Sending) -> None:
-    """One event, one mail; nothing is sent from then on."""
+async def test_410_disables_an_endpoint(sending: Sending) -> None:
+    """One event; nothing is sent from then on."""
     endpoint_id, _, receiver = await sending.endpoint(status(410), event_names=["client.created"])
     await sending.studio.client()
     await sending.send()
@@ -149,6 +154,32 @@ async def test_410_disables_an_endpoint_and_its_owner_is_told(sending: Sending) 
     await sending.studio.client("Bea")
     await sending.send(timedelta(days=1))
     assert len(receiver.received) == 1
+
+
+async def test_owners_and_managers_are_told_that_an_endpoint_is_off(sending: Sending) -> None:
+    """Each once, in the business's language; nobody who left, who does not look after it, or has no address."""
+    studio, posts = sending.studio, Posts()
+    await work_off(sending.house)
+    sending.house.mailer = posts.mailer()
+    await configure_messages(studio.ctx, ConfigureMessages(language="de"))
+    mara = await studio.provider("Mara Voss", role="manager", email="mara@example.com")
+    left = await studio.provider("Left Long", role="manager", email="left@example.com")
+    await archive_provider(studio.ctx, ArchiveProvider(provider_id=left))
+    await studio.provider("Nils", role="provider", email="nils@example.com")
+    await studio.provider("Silent", role="owner")
+    endpoint_id, _, receiver = await sending.endpoint(status(410), event_names=["client.created"])
+    await studio.client()
+    await sending.send()
+    await work_off(sending.house)
+    assert [(one.to, one.language, one.facts["cause"]) for one in posts.letters] == [
+        (studio.email, "de", "GONE"),
+        ("mara@example.com", "de", "GONE"),
+    ]
+    assert {one.facts["url"] for one in posts.letters} == {receiver.url}
+    assert len({one.message_id for one in posts.letters}) == 2
+    assert posts.letters[1].message_id.startswith(f"{studio.business_id}.")
+    assert f".mail_webhook_disabled.{mara}@" in posts.letters[1].message_id
+    assert not bool((await sending.row(endpoint_id))["is_active"])
 
 
 async def test_days_of_failure_disable_an_endpoint(sending: Sending) -> None:
@@ -200,6 +231,20 @@ async def test_what_is_old_is_forgotten(sending: Sending) -> None:
     await sending.send()
     await sending.send(KEPT_FOR - timedelta(seconds=1))
     assert len(await sending.deliveries(endpoint_id)) == 1
+    await sending.send(timedelta(days=1, seconds=2))
+    for table in ("webhook_deliveries", "webhook_attempts", "webhook_bodies"):
+        assert await sending.studio.table(table) == []
+
+
+async def test_what_waits_in_vain_is_forgotten_too(sending: Sending) -> None:
+    """An endpoint that was switched off with a delivery under way keeps no body of it for longer than 30 days."""
+    endpoint_id, _, _ = await sending.endpoint(status(500), event_names=["client.created"])
+    await sending.studio.client()
+    await sending.send()
+    command = UpdateWebhookEndpoint(webhook_endpoint_id=endpoint_id, is_active=False)
+    await update_webhook_endpoint(sending.studio.ctx, command)
+    await sending.send(KEPT_FOR - timedelta(seconds=1))
+    assert [row["state"] for row in await sending.deliveries(endpoint_id)] == ["WAITING"]
     await sending.send(timedelta(days=1, seconds=2))
     for table in ("webhook_deliveries", "webhook_attempts", "webhook_bodies"):
         assert await sending.studio.table(table) == []
