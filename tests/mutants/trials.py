@@ -18,6 +18,7 @@ import signal
 import sys
 import tempfile
 import time
+import traceback
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -26,7 +27,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from _pytest.runner import runtestprotocol
 from hypothesis import HealthCheck, Phase, settings
 from mutmut.mutation.trampoline import set_mutant_under_test
 from mutmut.state import state
@@ -45,7 +45,7 @@ ENOUGH_TESTS = 0.4
 """Seconds of processor time: a mutant is tried with its quickest tests that take no longer together."""
 
 ENOUGH_CPU = 1.0
-"""Seconds of processor time that a mutant may take beyond three times what its tests take."""
+"""Seconds of processor time that a mutant may take beyond twice what its tests take."""
 
 ENOUGH_WALL = 300
 """Seconds after which a mutant that uses no processor time is taken to hang."""
@@ -63,7 +63,8 @@ class Trials:
     def __init__(self, names: Sequence[str], results: Path) -> None:
         self.names = names
         self.results = results
-        self.tests: dict[str, list[int]] = {}
+        self.known = results.with_suffix(".tests.json")
+        self.tests: dict[str, list[int]] = defaultdict(list)
         self.seconds: list[float] = []
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
@@ -94,14 +95,20 @@ class Trials:
         return True
 
     def _learn(self, items: list[pytest.Item]) -> None:
-        """Run every test once, in a fork of its own, noting what it reaches and how long it takes."""
-        with tempfile.TemporaryDirectory() as folder:
-            kept = Path(folder) / "learnt.json"
-            _, ended = os.waitpid(_fork(lambda: _learn(items, kept)), 0)
+        """Run every test that is new once, in a fork, noting what it reaches and how long it takes."""
+        known = json.loads(self.known.read_text()) if self.known.exists() else {}
+        stamps = [f"{item.nodeid} {item.path.stat().st_mtime_ns}" for item in items]
+        unknown = [item for item, stamp in zip(items, stamps, strict=True) if stamp not in known]
+        if unknown:
+            _, ended = os.waitpid(_fork(partial(_learn, unknown, self.known, known)), 0)
             if ended:
                 raise SystemExit("The tests fail without any mutant.")
-            learnt: dict[str, Any] = json.loads(kept.read_text())
-        self.tests, self.seconds = learnt["tests"], learnt["seconds"]
+            known = json.loads(self.known.read_text())
+        for number, stamp in enumerate(stamps):
+            took, functions = known[stamp]
+            self.seconds.append(took)
+            for function in functions:
+                self.tests[function].append(number)
 
     def _chosen(self, name: str) -> list[int]:
         """The numbers of the tests that a mutant is tried with, the quickest first."""
@@ -113,16 +120,14 @@ class Trials:
         return enough or reaching[:1]
 
     def _try(self, name: str, numbers: list[int], items: list[pytest.Item]) -> int:
-        cpu = int(ENOUGH_CPU + 3 * sum(self.seconds[number] for number in numbers)) + 1
-        resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 1))
+        signal.setitimer(signal.ITIMER_PROF, ENOUGH_CPU + 2 * sum(self.seconds[one] for one in numbers))
         used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (used + ENOUGH_MEMORY, used + ENOUGH_MEMORY))
         signal.alarm(ENOUGH_WALL)
         set_mutant_under_test(name)
         chosen = [items[number] for number in numbers]
         for item, following in zip(chosen, [*chosen[1:], chosen[-1]], strict=True):
-            if any(report.failed for report in runtestprotocol(item, log=False, nextitem=following)):
-                return KILLED
+            _run(item, following)
         return SURVIVED
 
 
@@ -133,25 +138,28 @@ def _with_few_examples(item: pytest.Item) -> None:
         test._hypothesis_internal_use_settings = few  # type: ignore[union-attr]
 
 
-def _learn(items: list[pytest.Item], kept: Path) -> int:
+def _run(item: pytest.Item, following: pytest.Item | None) -> None:
+    """Run a test as pytest does, without making a report; raises what it raises."""
+    if isinstance(item, pytest.Function) and not getattr(item, "_request", None):
+        item._initrequest()
+    item.session._setupstate.setup(item)
+    item.runtest()
+    item.session._setupstate.teardown_exact(following)
+
+
+def _learn(items: list[pytest.Item], kept: Path, known: dict[str, Any]) -> int:
     set_mutant_under_test("stats")
-    tests: dict[str, list[int]] = defaultdict(list)
-    seconds = []
-    for number, item in enumerate(items):
+    for item, following in zip(items, [*items[1:], None], strict=True):
         start = time.process_time()
-        following = items[number + 1] if number + 1 < len(items) else None
-        for report in runtestprotocol(item, log=False, nextitem=following):
-            if report.failed:
-                sys.stderr.write(f"{item.nodeid}\n{report.longreprtext}\n")
-                return 1
-        seconds.append(time.process_time() - start)
-        for function in state()._stats:
-            tests[function].append(number)
+        try:
+            _run(item, following)
+        except BaseException:
+            sys.stderr.write(f"{item.nodeid}\n{traceback.format_exc()}\n")
+            return KILLED
+        stamp = f"{item.nodeid} {item.path.stat().st_mtime_ns}"
+        known[stamp] = (round(time.process_time() - start, 4), sorted(state()._stats))
         state()._stats.clear()
-    kept.write_text(json.dumps({"tests": tests, "seconds": seconds}))
-    slowest = sorted(zip(seconds, (item.nodeid for item in items), strict=True), reverse=True)[:20]
-    lines = [f"{took:.2f} s: {name}" for took, name in slowest]
-    sys.stderr.write("\n".join([f"{len(items)} tests, {sum(seconds):.0f} s", *lines]) + "\n")
+    kept.write_text(json.dumps(known))
     return 0
 
 
@@ -161,8 +169,7 @@ def _fork(work: Callable[[], int]) -> int:
         return pid
     ended = KILLED
     try:
-        nothing = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nothing, 1)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         ended = work()
     finally:
         os._exit(ended)
@@ -172,7 +179,7 @@ def _reap(out: Any, running: dict[int, tuple[str, float]]) -> None:
     pid, status = os.wait()
     name, since = running.pop(pid)
     code = os.waitstatus_to_exitcode(status)
-    hung = code in {-signal.SIGXCPU, -signal.SIGALRM, -signal.SIGKILL}
+    hung = code in {-signal.SIGPROF, -signal.SIGALRM}
     _note(out, name, TIMEOUT if hung else SURVIVED if code == SURVIVED else KILLED, time.time() - since)
 
 
