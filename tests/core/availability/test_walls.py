@@ -107,7 +107,18 @@ def test_the_first_and_the_last_start(
     """In whole minutes from now, the future alone, and five years at most."""
     wanted = None if rules is None else service(**rules)
     now = TEN + timedelta(seconds=seconds)
-    assert (earliest_start(now, wanted) - AT, latest_start(now, wanted) - AT) == expected
+    first, last = earliest_start(now, wanted, for_staff=False), latest_start(now, wanted, for_staff=False)
+    assert (first - AT, last - AT) == expected
+
+
+@pytest.mark.parametrize(("binds", "expected"), [(True, (60, 90)), (False, (1, 5 * 366 * DAY))])
+def test_staff_heed_notice_and_horizon_where_the_service_says_so(
+    binds: bool, expected: tuple[int, int]
+) -> None:
+    """Elsewhere they have the whole future up to five years."""
+    wanted = service(notice_minutes=60, horizon_minutes=90, notice_binds_staff=binds)
+    first, last = earliest_start(TEN, wanted, for_staff=True), latest_start(TEN, wanted, for_staff=True)
+    assert (first - AT, last - AT) == expected
 
 
 def test_refused_rules_say_why() -> None:
