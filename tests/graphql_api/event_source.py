@@ -77,7 +77,7 @@ async def listening(
     """An open stream: GET, or POST where a body is given. The response may be a refusal."""
     method = "GET" if json is None else "POST"
     async with (
-        httpx.AsyncClient(timeout=httpx.Timeout(PATIENCE, read=None)) as http,
+        httpx.AsyncClient(verify=False, timeout=httpx.Timeout(PATIENCE, read=None)) as http,
         http.stream(
             method, url, headers={**ACCEPT, **(headers or {})}, json=json, params=params or None
         ) as response,

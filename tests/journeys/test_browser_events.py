@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from adapters.sql.tables import stream_tickets
 from bootstrap import ROOT
-from tests.journeys.test_resume import BOOK, CLIENT, Business
+from tests.kit.dashboards import BOOK, CLIENT, Business
 from tests.kit.houses import new_database
 from tests.kit.serving import Serving, serving
 

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.journeys.test_browser_events import Agenda
-from tests.journeys.test_resume import Business, Subscriber, listening
 from tests.journeys.test_resume_streams import StreamSubscriber
+from tests.kit.dashboards import Business, Subscriber, listening
 from tests.kit.houses import SECRET, new_database
 from tests.kit.redis import OwnRedis
 from tests.kit.serving import daybook, serving

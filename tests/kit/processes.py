@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
-_STARTING_SECONDS = 60.0
+_STARTING_SECONDS = 180.0
 _STOPPING_SECONDS = 15.0
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 

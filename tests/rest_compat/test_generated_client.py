@@ -95,7 +95,7 @@ def test_a_generated_client_runs_the_story(served: str, tmp_path: Path) -> None:
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
     assert made.returncode == 0, made.stdout + made.stderr
@@ -105,7 +105,7 @@ def test_a_generated_client_runs_the_story(served: str, tmp_path: Path) -> None:
         cwd=tmp_path / "client",
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
     assert told.stdout.strip() == "the story is told", told.stdout + told.stderr

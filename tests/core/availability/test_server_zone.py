@@ -49,7 +49,7 @@ def answers() -> dict[str, str]:
         )
         for zone, hour in zones.items()
     }
-    told = {zone: process.communicate(timeout=60)[0].strip() for zone, process in started.items()}
+    told = {zone: process.communicate(timeout=300)[0].strip() for zone, process in started.items()}
     assert all(process.returncode == 0 for process in started.values())
     return told
 
