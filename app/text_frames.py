@@ -3,19 +3,41 @@
 For each text frame, uvicorn's own `send` makes a frame object, walks the protocol's state and collects what
 is to be written; with a thousand subscribers that is most of what telling an event costs. This relies on
 WebSocketsSansIOProtocol of uvicorn 0.54: `handle_connect` makes `scope` before the application runs,
-`writable` is clear while the transport is over its high-water mark, everything is written to `transport`
-as soon as it is made, and `conn` is a `websockets.server.ServerProtocol`, which keeps no state of whole
-frames that are sent. The handshake, pings, closing and all that is received stay uvicorn's.
+the transport pauses and resumes the protocol at its high-water mark, everything is written to `transport`
+as soon as it is made, and `conn` is a `websockets.server.ServerProtocol`, which is open from the end of the
+handshake to the first closing frame either way, and keeps no state of whole frames that are sent. The handshake, pings, closing and all that is received stay uvicorn's.
 """
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from websockets.http11 import Request
 from websockets.protocol import State
+from websockets.server import ServerProtocol
 
 from graphql_api.transport.socket.frames import EXTENSION
+
+
+class Writer:
+    """Writes frames for one connection. With many subscribers, what is touched for each counts: hence so little."""
+
+    __slots__ = ("_conn", "_transport", "is_paused")
+
+    def __init__(self, conn: ServerProtocol, transport: asyncio.Transport) -> None:
+        self._conn = conn
+        self._transport = transport
+        self.is_paused = False
+
+    def write_frames(self, frames: bytes) -> bool:
+        """Write whole frames, where they may be written now; whether they were."""
+        conn, transport = self._conn, self._transport
+        if self.is_paused or conn.state is not State.OPEN or conn.extensions or transport.is_closing():
+            return False
+        transport.write(frames)
+        return True
+
 
 try:
     from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -24,24 +46,29 @@ except ImportError:  # another uvicorn keeps it elsewhere: then everything goes 
 else:
 
     class TextFrames(WebSocketsSansIOProtocol):
-        """One connection, which offers `write_frames` to the application."""
+        """One connection, which offers its Writer to the application."""
+
+        _writer: Writer | None = None
 
         def handle_connect(self, event: Request) -> None:
             """Make the scope as always, and put the offer into it."""
             super().handle_connect(event)
             scope: Any = getattr(self, "scope", None)
             if scope is not None:
-                scope["extensions"][EXTENSION] = self.write_frames
+                self._writer = Writer(self.conn, self.transport)
+                scope["extensions"][EXTENSION] = self._writer.write_frames
 
-        def write_frames(self, frames: bytes) -> bool:
-            """Write whole frames, where they may be written now; whether they were."""
-            is_open = self.handshake_complete and not self.close_sent and self.conn.state is State.OPEN
-            if not is_open or self.conn.extensions or not self.writable.is_set():
-                return False
-            if self.transport.is_closing():
-                return False
-            self.transport.write(frames)
-            return True
+        def pause_writing(self) -> None:
+            """The transport has more to send than it likes."""
+            super().pause_writing()
+            if self._writer is not None:
+                self._writer.is_paused = True
+
+        def resume_writing(self) -> None:
+            """It has sent most of that."""
+            super().resume_writing()
+            if self._writer is not None:
+                self._writer.is_paused = False
 
     WEB_SOCKETS = TextFrames
 """What `uvicorn.Config(ws=…)` is given."""

@@ -19,7 +19,7 @@ class Batch:
     those of the events that are. Nothing is added once the batch is being told.
     """
 
-    __slots__ = ("_bodies", "_made", "_size", "end", "numbers", "start", "texts")
+    __slots__ = ("_bodies", "_size", "end", "made", "numbers", "start", "texts")
 
     def __init__(self, start: int) -> None:
         self.start = start
@@ -28,7 +28,7 @@ class Batch:
         self.texts: list[str] = []
         self._size = 0
         self._bodies: list[bytes] = []
-        self._made: dict[Hashable, Any] = {}
+        self.made: dict[Hashable, Any] = {}
 
     def add(self, number: int, text: str | None) -> None:
         """What is told of the next event; None for nothing."""
@@ -51,15 +51,13 @@ class Batch:
         rest.end = self.end
         return rest
 
-    def made(self, form: Hashable, make: Callable[[Sequence[bytes]], T]) -> T:
-        """What `make` makes of the texts, made once for all readers who want that form of them."""
-        made: T | None = self._made.get(form)
-        if made is None:
-            if not self._bodies:
-                self._bodies = [text.encode() for text in self.texts]
-            made = make(self._bodies)
-            if len(self._made) < _KEPT_FORMS:
-                self._made[form] = made
+    def make(self, form: Hashable, making: Callable[[Sequence[bytes]], T]) -> T:
+        """What `making` makes of the texts; it is in `made` from now on, for other readers of that form."""
+        if not self._bodies:
+            self._bodies = [text.encode() for text in self.texts]
+        made = making(self._bodies)
+        if len(self.made) < _KEPT_FORMS:
+            self.made[form] = made
         return made
 
 

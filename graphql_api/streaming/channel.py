@@ -39,7 +39,7 @@ class Channel:
 
     def __init__(self, tail: Tail) -> None:
         self.tail = tail
-        self.readers: set[Reader] = set()
+        self.readers: dict[Reader, None] = {}  # in the order in which they came, which is that of memory
         self.position = tail.position
         self._running = asyncio.create_task(self._run_to_the_end(), name="channel")
 
@@ -80,11 +80,12 @@ class Channel:
         """Among the readers for the length of a block."""
         if self.failed is not None:
             raise self.failed
-        self.readers.add(reader)
+        self.readers[reader] = None
         try:
             yield
         finally:
-            self.readers.discard(reader)
+            self.readers.pop(reader, None)
+            reader.leave()
             if reader.ended.done() and not reader.ended.cancelled():
                 reader.ended.exception()  # looked at, so that nobody warns
 

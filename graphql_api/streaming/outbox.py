@@ -18,7 +18,23 @@ WriteNow = Callable[[bytes], bool]
 
 
 class Outbox(Generic[AnyStr]):
-    """Frames in order. `put` waits for room, so that the log is read no faster than the client reads."""
+    """Frames in order. `put` waits for room, so that the log is read no faster than the client reads.
+
+    What many are told touches one of these for each of them: hence the slots, and few of them on that way.
+    """
+
+    __slots__ = (
+        "_broken",
+        "_emptier",
+        "_events",
+        "_filled",
+        "_limits",
+        "_size",
+        "_under_way",
+        "_waiting",
+        "_write",
+        "_write_now",
+    )
 
     def __init__(self, write: Write[AnyStr], limits: SocketLimits, write_now: WriteNow | None = None) -> None:
         self._write: Write[AnyStr] = write
@@ -34,7 +50,7 @@ class Outbox(Generic[AnyStr]):
 
     def write_now(self, frames: bytes) -> bool:
         """Have frames written past the queue, where nothing is in it and the client takes them; whether it was done."""
-        if self._waiting or self._write_now is None or self._broken is not None:
+        if self._events or self._write_now is None or self._broken is not None:
             return False
         return self._write_now(frames)
 

@@ -39,16 +39,17 @@ class Sink(Protocol):
 class Reader:
     """A member of a channel. `position` is the number up to which they have been told everything."""
 
-    __slots__ = ("ended", "position", "sink")
+    __slots__ = ("_is_told", "ended", "position", "sink")
 
     def __init__(self, sink: Sink, position: int = 0) -> None:
         self.sink = sink
         self.position = position
+        self._is_told = True
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def tell(self, batch: Batch) -> None:
-        """Pass on what is news to them. Whoever was ended is told no more: it would leave a gap."""
-        if batch.end <= self.position or self.ended.done():
+        """Pass on what is news to them. Whoever was ended or has left is told no more: it would leave a gap."""
+        if batch.end <= self.position or not self._is_told:
             return
         if batch.start < self.position:
             batch = batch.after(self.position)
@@ -65,7 +66,12 @@ class Reader:
                 self.position = number
         self.position = batch.end
 
+    def leave(self) -> None:
+        """Be told no more."""
+        self._is_told = False
+
     def end(self, error: BaseException) -> None:
         """End it with an error. The first one counts."""
+        self.leave()
         if not self.ended.done():
             self.ended.set_exception(error)

@@ -154,7 +154,8 @@ class _AsTheyAre:
 
     def write(self, batch: Batch) -> bool:
         """Have all of it sent as one piece, where nothing waits."""
-        return self._outbox.offer_alone(batch.made("as they are", b"".join), events=len(batch.texts))
+        frames = batch.made.get("as they are") or batch.make("as they are", b"".join)
+        return self._outbox.offer_alone(frames, events=len(batch.texts))
 
     def offer(self, text: str) -> bool:
         """Have a frame sent; False where there is no room."""

@@ -55,7 +55,8 @@ class Results:
 
     def write(self, batch: Batch) -> bool:
         """Have all of it sent as one piece, where nothing waits."""
-        return self._outbox.offer_alone(batch.made("next", _nexts), events=len(batch.texts))
+        frames = batch.made.get("next") or batch.make("next", _nexts)
+        return self._outbox.offer_alone(frames, events=len(batch.texts))
 
     def offer(self, text: str) -> bool:
         """Have a result sent; False where there is no room."""

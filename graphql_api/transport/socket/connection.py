@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from contextlib import suppress
-from functools import partial
 from typing import Any
 
 from starlette.types import Receive, Send
@@ -259,18 +258,23 @@ class Connection:
 class _Operation:
     """Where one operation's results go: a Sink that wraps each in a `next` message of its id."""
 
+    __slots__ = ("_head", "_head_bytes", "_outbox", "_tail", "_width", "is_busy", "settled")
+
     def __init__(self, outbox: Outbox[str], id: str) -> None:
         self._outbox = outbox
         self._head, self._tail = next_message(id)
         self._head_bytes = self._head.encode()
         self._width = len(self._head_bytes)
-        self._parting = partial(frame_parts, self._width, self._tail.encode())
         self.is_busy = outbox.is_busy
         self.settled = outbox.settled
 
     def write(self, batch: Batch) -> bool:
         """Have all of it written to the transport, where that can be done at once."""
-        return self._outbox.write_now(self._head_bytes.join(batch.made(self._width, self._parting)))
+        parts = batch.made.get(self._width) or batch.make(self._width, self._parts)
+        return self._outbox.write_now(self._head_bytes.join(parts))
+
+    def _parts(self, bodies: Sequence[bytes]) -> list[bytes]:
+        return frame_parts(self._width, self._tail.encode(), bodies)
 
     def offer(self, text: str) -> bool:
         """Have a result sent; False where there is no room."""
