@@ -11,6 +11,7 @@ handshake to the first closing frame either way, and keeps no state of whole fra
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from websockets.http11 import Request
@@ -21,22 +22,25 @@ from graphql_api.transport.socket.frames import EXTENSION
 
 
 class Writer:
-    """Writes frames for one connection. With many subscribers, what is touched for each counts: hence so little."""
+    """Writes frames for one connection: see graphql_api.streaming.burst.FrameWriter.
 
-    __slots__ = ("_conn", "_transport", "is_paused")
+    What is touched for each of many subscribers counts, hence so little.
+    """
+
+    __slots__ = ("_conn", "_transport", "is_paused", "write")
 
     def __init__(self, conn: ServerProtocol, transport: asyncio.Transport) -> None:
         self._conn = conn
         self._transport = transport
         self.is_paused = False
+        self.write: Callable[[bytes], None] = transport.write
 
-    def write_frames(self, frames: bytes) -> bool:
-        """Write whole frames, where they may be written now; whether they were."""
-        conn, transport = self._conn, self._transport
-        if self.is_paused or conn.state is not State.OPEN or conn.extensions or transport.is_closing():
+    def is_ready(self) -> bool:
+        """Not while the transport has too much to send, nor on a connection that closes or compresses."""
+        conn = self._conn
+        if self.is_paused or conn.state is not State.OPEN or conn.extensions:
             return False
-        transport.write(frames)
-        return True
+        return not self._transport.is_closing()
 
 
 try:
@@ -56,7 +60,7 @@ else:
             scope: Any = getattr(self, "scope", None)
             if scope is not None:
                 self._writer = Writer(self.conn, self.transport)
-                scope["extensions"][EXTENSION] = self._writer.write_frames
+                scope["extensions"][EXTENSION] = self._writer
 
         def pause_writing(self) -> None:
             """The transport has more to send than it likes."""

@@ -17,6 +17,7 @@ from core.kernel.errors import DomainError
 from core.kernel.log import LoggedEvent
 from graphql_api.execution.refusals import Refused
 from graphql_api.streaming.batch import Batch, single
+from graphql_api.streaming.burst import Burst
 from graphql_api.streaming.reader import Reader, Sink
 from graphql_api.streaming.tail import Tail
 
@@ -71,8 +72,10 @@ class Channel:
         """Tell all readers, and let others have a turn now and then; who joins meanwhile has caught up with it."""
         readers = tuple(self.readers)
         for start in range(0, len(readers), _TOLD_AT_A_TIME):
+            burst = Burst()
             for reader in readers[start : start + _TOLD_AT_A_TIME]:
-                reader.tell(batch)
+                reader.tell(batch, burst)
+            burst.flush()
             await asyncio.sleep(0)
 
     @asynccontextmanager
@@ -190,7 +193,9 @@ class StateChannel(Channel):
         """Tell the state as it is, then listen."""
         async with self._listening(reader):
             if self._latest is not None:
-                reader.tell(single(self._number, self._latest))
+                burst = Burst()
+                reader.tell(single(self._number, self._latest), burst)
+                burst.flush()
             await reader.ended
 
     async def _run(self) -> None:

@@ -8,13 +8,11 @@ from collections.abc import Callable, Coroutine, Generator
 from typing import Any, AnyStr, Generic
 
 from graphql_api.settings import SocketLimits
+from graphql_api.streaming.burst import Burst, FrameWriter
 from graphql_api.streaming.reader import TooSlow
 
 Write = Callable[[AnyStr], Coroutine[Any, Any, None]]
 """Sends one frame; waits while the client takes nothing."""
-
-WriteNow = Callable[[bytes], bool]
-"""Writes whole frames without waiting, and says whether it did."""
 
 
 class Outbox(Generic[AnyStr]):
@@ -25,6 +23,7 @@ class Outbox(Generic[AnyStr]):
 
     __slots__ = (
         "_broken",
+        "_burst",
         "_emptier",
         "_events",
         "_filled",
@@ -33,12 +32,13 @@ class Outbox(Generic[AnyStr]):
         "_under_way",
         "_waiting",
         "_write",
-        "_write_now",
+        "_writer",
     )
 
-    def __init__(self, write: Write[AnyStr], limits: SocketLimits, write_now: WriteNow | None = None) -> None:
+    def __init__(self, write: Write[AnyStr], limits: SocketLimits, writer: FrameWriter | None = None) -> None:
         self._write: Write[AnyStr] = write
-        self._write_now = write_now
+        self._writer = writer
+        self._burst: Burst | None = None
         self._limits = limits
         self._waiting: deque[tuple[AnyStr, int]] = deque()
         self._events = 0
@@ -48,11 +48,16 @@ class Outbox(Generic[AnyStr]):
         self._under_way: _Rest | None = None
         self._broken: BaseException | None = None
 
-    def write_now(self, frames: bytes) -> bool:
-        """Have frames written past the queue, where nothing is in it and the client takes them; whether it was done."""
-        if self._events or self._write_now is None or self._broken is not None:
+    def join(self, burst: Burst, frames: bytes) -> bool:
+        """Have frames written past the queue, once in a burst; False where something waits or the client is slow."""
+        writer = self._writer
+        if self._events or writer is None or self._broken is not None:
             return False
-        return self._write_now(frames)
+        if self._burst is burst or not writer.is_ready():
+            return False
+        self._burst = burst
+        burst.append((writer.write, frames))
+        return True
 
     async def put(self, frame: AnyStr) -> None:
         """Have a frame sent after those before it."""

@@ -6,6 +6,7 @@ import asyncio
 from typing import Protocol
 
 from graphql_api.streaming.batch import Batch
+from graphql_api.streaming.burst import Burst
 
 
 class TooSlow(Exception):
@@ -15,8 +16,8 @@ class TooSlow(Exception):
 class Sink(Protocol):
     """Takes what is told to one reader, in order."""
 
-    def write(self, batch: Batch) -> bool:
-        """Take all of it at once, where nothing waits before it; False where nothing of it was taken."""
+    def write(self, batch: Batch, burst: Burst) -> bool:
+        """Take all of it at once, or have the burst do so; False where nothing of it was taken."""
         ...
 
     def offer(self, text: str) -> bool:
@@ -47,7 +48,7 @@ class Reader:
         self._is_told = True
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
-    def tell(self, batch: Batch) -> None:
+    def tell(self, batch: Batch, burst: Burst) -> None:
         """Pass on what is news to them. Whoever was ended or has left is told no more: it would leave a gap."""
         if batch.end <= self.position or not self._is_told:
             return
@@ -55,12 +56,15 @@ class Reader:
             batch = batch.after(self.position)
         self.position = batch.end
         texts = batch.texts
-        if texts and not self.sink.write(batch) and not all(map(self.sink.offer, texts)):
+        if texts and not self.sink.write(batch, burst) and not all(map(self.sink.offer, texts)):
             self.end(TooSlow())
 
     async def hear(self, batch: Batch) -> None:
         """The same for somebody who catches up: what has no room waits for it."""
-        if not batch.texts or not self.sink.write(batch):
+        burst = Burst()
+        if not batch.texts or self.sink.write(batch, burst):
+            burst.flush()
+        else:
             for number, text in zip(batch.numbers, batch.texts, strict=True):
                 await self.sink.put(text)
                 self.position = number

@@ -18,6 +18,7 @@ from core.kernel.errors import Forbidden
 from core.kernel.log import LoggedEvent, Reach
 from graphql_api.settings import SocketLimits
 from graphql_api.streaming.batch import LARGEST_BATCH, MOST_TEXTS, Batch, single
+from graphql_api.streaming.burst import Burst
 from graphql_api.streaming.channel import EventChannel, TellEvent
 from graphql_api.streaming.outbox import Outbox
 from graphql_api.streaming.reader import Reader, TooSlow
@@ -78,7 +79,7 @@ class Wire:
         self.writes: list[list[dict[str, Any]]] = []
         self.through_the_queue = 0
         limits = limits or SocketLimits()
-        self.outbox = Outbox(self._send, limits, self._write)
+        self.outbox = Outbox(self._send, limits, self)
         self.reader = Reader(_Operation(self.outbox, id))
         self.sending = asyncio.create_task(self.outbox.run())
         self.following: asyncio.Task[None] | None = None
@@ -88,10 +89,13 @@ class Wire:
         self.through_the_queue += 1
         self.writes.append([json.loads(text)])
 
-    def _write(self, frames: bytes) -> bool:
-        if self.opened.is_set():
-            self.writes.append(list(unframed(frames)))
+    def is_ready(self) -> bool:
+        """Whether it takes frames."""
         return self.opened.is_set()
+
+    def write(self, frames: bytes) -> None:
+        """Take frames."""
+        self.writes.append(unframed(frames))
 
     def follow(self, channel: EventChannel, after: int) -> None:
         """Join from a number on."""
@@ -147,6 +151,14 @@ async def telling(
 def told(after: int, until: int) -> list[int]:
     """What is told of the numbers after one up to another."""
     return [number for number in range(after + 1, until + 1) if number % 10]
+
+
+def tell(reader: Reader, batch: Batch) -> None:
+    """Tell one reader, as a channel does."""
+    burst = Burst()
+    reader.tell(batch, burst)
+    burst.flush()
+    assert not burst
 
 
 async def test_events_that_come_together_are_written_together() -> None:
@@ -224,7 +236,7 @@ async def test_who_was_told_a_part_already_is_told_the_rest() -> None:
     for position in range(8, 22):
         wire = Wire()
         wire.reader.position = position
-        wire.reader.tell(batch)
+        tell(wire.reader, batch)
         assert wire.heard == [number for number in range(11, 21) if number > position and number % 2 == 0]
         assert wire.reader.position == max(position, 20)
         assert len(wire.writes) == bool(wire.heard)
@@ -283,6 +295,21 @@ async def test_what_was_made_before_a_failure_is_told_before_it() -> None:
         assert late.heard == [2, 3]
 
 
+async def test_one_connection_is_written_to_once_in_a_burst() -> None:
+    """The second operation of a connection is sent through the queue, which sees how full the connection is."""
+    wire = Wire("first")
+    second = Reader(_Operation(wire.outbox, "second"))
+    burst = Burst()
+    for reader in (wire.reader, second):
+        reader.tell(single(1, "1"), burst)
+    burst.flush()
+    assert wire.through_the_queue == 1
+    assert sorted(message["id"] for (message,) in wire.writes) == ["first", "second"]
+    tell(second, single(2, "2"))
+    assert wire.through_the_queue == 1
+    assert wire.writes[-1] == [{"type": "next", "id": "second", "payload": 2}]
+
+
 async def test_a_slow_reader_gets_a_beginning_without_a_gap() -> None:
     """What has no room ends them in the middle of a batch, and nothing later reaches them."""
     wire = Wire(limits=SocketLimits(frames=4))
@@ -290,11 +317,11 @@ async def test_a_slow_reader_gets_a_beginning_without_a_gap() -> None:
     batch = Batch(0)
     for number in range(1, 8):
         batch.add(number, str(number))
-    wire.reader.tell(batch)
+    tell(wire.reader, batch)
     assert isinstance(wire.reader.ended.exception(), TooSlow)
     wire.opened.set()
     await wire.outbox.emptied()
-    wire.reader.tell(single(8, "8"))
+    tell(wire.reader, single(8, "8"))
     assert wire.heard == [1, 2, 3, 4]
 
 
@@ -312,10 +339,10 @@ async def test_an_event_stream_sends_a_batch_as_one_piece_and_counts_its_events(
     batch = Batch(0)
     for number in range(1, 4):
         batch.add(number, str(number))
-    reader.tell(batch)
-    reader.tell(single(4, "4"))
+    tell(reader, batch)
+    tell(reader, single(4, "4"))
     assert not reader.ended.done()
-    reader.tell(single(5, "5"))
+    tell(reader, single(5, "5"))
     assert isinstance(reader.ended.exception(), TooSlow)
     opened.set()
     running = asyncio.create_task(outbox.run())

@@ -24,6 +24,7 @@ from graphql_api.declare.places import spell_place
 from graphql_api.execution.engine import Engine, GraphQLRequest
 from graphql_api.settings import SocketLimits
 from graphql_api.streaming.batch import Batch
+from graphql_api.streaming.burst import Burst
 from graphql_api.streaming.holder import Holder
 from graphql_api.streaming.hub import Hub
 from graphql_api.streaming.outbox import Outbox
@@ -201,7 +202,7 @@ class Counting:
         self.counts: dict[int, Counter[str]] = {}
         self.all_heard = asyncio.Event()
 
-    def write(self, batch: Batch) -> bool:
+    def write(self, batch: Batch, burst: Burst) -> bool:
         """Never, so that each is counted."""
         return False
 

@@ -39,6 +39,7 @@ from graphql_api.schema import read_plan
 from graphql_api.settings import GraphQLSettings
 from graphql_api.streaming.audience import Audience
 from graphql_api.streaming.batch import Batch
+from graphql_api.streaming.burst import Burst
 from graphql_api.streaming.holder import Holder
 from graphql_api.streaming.hub import REQUEST_ID, Hub
 from graphql_api.streaming.outbox import Outbox
@@ -152,7 +153,7 @@ class _AsTheyAre:
         self._outbox = outbox
         self.is_busy, self.settled = outbox.is_busy, outbox.settled
 
-    def write(self, batch: Batch) -> bool:
+    def write(self, batch: Batch, burst: Burst) -> bool:
         """Have all of it sent as one piece, where nothing waits."""
         frames = batch.made.get("as they are") or batch.make("as they are", b"".join)
         return self._outbox.offer_alone(frames, events=len(batch.texts))

@@ -10,6 +10,7 @@ import orjson
 from graphql_api.execution.engine import Engine, GraphQLRequest
 from graphql_api.execution.whole import whole
 from graphql_api.streaming.batch import Batch
+from graphql_api.streaming.burst import Burst
 from graphql_api.streaming.holder import Holder
 from graphql_api.streaming.hub import Hub
 from graphql_api.streaming.outbox import Outbox
@@ -53,7 +54,7 @@ class Results:
         self.is_busy = outbox.is_busy
         self.settled = outbox.settled
 
-    def write(self, batch: Batch) -> bool:
+    def write(self, batch: Batch, burst: Burst) -> bool:
         """Have all of it sent as one piece, where nothing waits."""
         frames = batch.made.get("next") or batch.make("next", _nexts)
         return self._outbox.offer_alone(frames, events=len(batch.texts))

@@ -24,9 +24,10 @@ from graphql_api.execution.refusals import (
 from graphql_api.execution.whole import whole
 from graphql_api.settings import SocketLimits
 from graphql_api.streaming.batch import Batch
+from graphql_api.streaming.burst import Burst, FrameWriter
 from graphql_api.streaming.holder import Holder
 from graphql_api.streaming.hub import Hub
-from graphql_api.streaming.outbox import Outbox, WriteNow
+from graphql_api.streaming.outbox import Outbox
 from graphql_api.streaming.reader import TooSlow
 from graphql_api.transport.socket.frames import frame_parts
 from graphql_api.transport.socket.messages import (
@@ -71,7 +72,7 @@ class Connection:
         authorization: str | None,
         client_ip: str,
         request_id: str,
-        write_now: WriteNow | None = None,
+        writer: FrameWriter | None = None,
     ) -> None:
         self._engine = engine
         self._hub = hub
@@ -81,7 +82,7 @@ class Connection:
         self._limits = limits
         self._holder = Holder(door, authorization, client_ip=client_ip, request_id=request_id)
         self._request_id = request_id
-        self._outbox = Outbox(self._write, limits, write_now)
+        self._outbox = Outbox(self._write, limits, writer)
         self._begun = False
         self._known = asyncio.Event()
         self._operations: dict[str, asyncio.Task[None]] = {}
@@ -268,10 +269,10 @@ class _Operation:
         self.is_busy = outbox.is_busy
         self.settled = outbox.settled
 
-    def write(self, batch: Batch) -> bool:
-        """Have all of it written to the transport, where that can be done at once."""
+    def write(self, batch: Batch, burst: Burst) -> bool:
+        """Have all of it written in a burst, where that can be done."""
         parts = batch.made.get(self._width) or batch.make(self._width, self._parts)
-        return self._outbox.write_now(self._head_bytes.join(parts))
+        return self._outbox.join(burst, self._head_bytes.join(parts))
 
     def _parts(self, bodies: Sequence[bytes]) -> list[bytes]:
         return frame_parts(self._width, self._tail.encode(), bodies)

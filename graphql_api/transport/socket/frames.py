@@ -1,26 +1,26 @@
 """Whole text frames, handed to a server that takes them as they are.
 
-A server that can do so puts a function under `scope["extensions"]["daybook.text_frames"]`, as
-app.text_frames makes uvicorn do. It takes one whole frame, and returns whether it was written: not while
-the client takes nothing, or the connection is closing, and then the plain ASGI `send` has to be asked,
-which waits and raises as always. Where a server offers nothing, everything goes through `send`.
+A server that can do so puts a FrameWriter under `scope["extensions"]["daybook.text_frames"]`, as
+app.text_frames makes uvicorn do. It is not ready while the client takes nothing, or the connection is
+closing, and then the plain ASGI `send` has to be asked, which waits and raises as always. Where a server
+offers nothing, everything goes through `send`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+from graphql_api.streaming.burst import FrameWriter
 
 EXTENSION = "daybook.text_frames"
 
 _FINAL_TEXT = 0x81
 _TWO_BYTES, _EIGHT_BYTES = 126, 127
 
-WriteFrames = Callable[[bytes], bool]
 
-
-def frames_writer(scope: Mapping[str, Any]) -> WriteFrames | None:
-    """What writes frames at once where that is possible, and says whether it did; None without such a server."""
+def frame_writer(scope: Mapping[str, Any]) -> FrameWriter | None:
+    """What writes whole frames at once; None without such a server."""
     return (scope.get("extensions") or {}).get(EXTENSION)
 
 

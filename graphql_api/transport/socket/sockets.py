@@ -14,7 +14,7 @@ from graphql_api.execution.engine import Engine
 from graphql_api.settings import GraphQLSettings
 from graphql_api.streaming.hub import Hub
 from graphql_api.transport.socket.connection import Connection
-from graphql_api.transport.socket.frames import frames_writer
+from graphql_api.transport.socket.frames import frame_writer
 from graphql_api.transport.socket.messages import GOING_AWAY, NO_SUBPROTOCOL, PROTOCOL, Close
 
 _STOPPING_SECONDS = 3.0
@@ -59,7 +59,7 @@ class Sockets:
             authorization=headers.get("authorization"),
             client_ip=client[0] if client else "",
             request_id=str(scope.get("state", {}).get("request_id") or secrets.token_hex(8)),
-            write_now=frames_writer(scope),
+            writer=frame_writer(scope),
         )
         self._open.add(connection)
         self._all_closed.clear()
