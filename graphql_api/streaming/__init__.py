@@ -5,6 +5,9 @@ audience.py  who sees the same
 tail.py      the newest of a business's log, read once
 channel.py   one document for one audience: executed once, told to all its members
 hub.py       the channels of this process, and how a reader joins one without gap or repeat
+reader.py    one member of a channel, and what takes their events
+batch.py     neighbouring events that are told together
+burst.py     writes to many connections, one right after another
 outbox.py    what waits to be sent to one reader, bounded
 holder.py    the credential behind a connection, asked about again and again
 """

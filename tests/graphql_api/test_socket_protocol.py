@@ -13,10 +13,11 @@ import pytest_asyncio
 from websockets.exceptions import InvalidStatus
 
 from app.house import House
+from graphql_api.endpoint import graphql_endpoint
 from graphql_api.settings import SocketLimits
 from tests.graphql_api.conftest import OPEN
 from tests.graphql_api.serving import served
-from tests.graphql_api.sockets import EVENTS, connected
+from tests.graphql_api.sockets import EVENTS, PROTOCOL, connected
 from tests.kit.houses import Studio
 
 QUICK = replace(
@@ -266,3 +267,30 @@ async def test_clients_that_vanish_leave_nothing_behind(house: House, studio: St
             while len(asyncio.all_tasks()) > before:  # noqa: ASYNC110  # nothing tells it
                 await asyncio.sleep(0.02)
         assert vars(house.bell)["_listeners"].keys() <= {"jobs"}
+
+
+async def test_a_connection_that_the_server_has_closed_itself_ends_without_a_word(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    """uvicorn does so where its own pings stay unanswered, and then raises RuntimeError: that is nobody's failure."""
+    endpoint = graphql_endpoint(house, OPEN)
+    said = [
+        {"type": "websocket.connect"},
+        {"type": "websocket.receive", "text": '{"type":"connection_init"}'},
+    ]
+    sent: list[str] = []
+
+    async def receive() -> Any:
+        return said.pop(0) if said else await asyncio.Event().wait()
+
+    async def send(message: Any) -> None:
+        sent.append(message["type"])
+        if message["type"] == "websocket.send":
+            raise RuntimeError("Unexpected ASGI message 'websocket.send', after sending 'websocket.close'.")
+
+    scope = {"type": "websocket", "headers": [], "subprotocols": [PROTOCOL], "client": None}
+    async with asyncio.timeout(20):
+        await endpoint.sockets.serve(scope, receive, send)
+    assert sent == ["websocket.accept", "websocket.send"]
+    assert len(endpoint.sockets) == 0
+    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR] == []
