@@ -91,9 +91,7 @@ def local_day(minute: int, zone: ZoneInfo) -> tuple[int, int]:
     """The day of a UTC minute by the wall of a zone: from its midnight to the next, in UTC minutes."""
     day = instant_of(minute).astimezone(zone).date()
     # Where clocks go back over midnight, the last minutes of the day before come after its end.
-    if minute < wall_minute(day, 0, zone):
-        day -= timedelta(days=1)
-    elif minute >= wall_minute(day + timedelta(days=1), 0, zone):
+    if minute >= wall_minute(day + timedelta(days=1), 0, zone):
         day += timedelta(days=1)
     return wall_minute(day, 0, zone), wall_minute(day + timedelta(days=1), 0, zone)
 

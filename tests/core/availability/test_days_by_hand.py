@@ -69,6 +69,33 @@ def test_three_days(name: str) -> None:
             (start - MIDNIGHT, end - MIDNIGHT) for start, end in found.left if 0 <= start - MIDNIGHT < 3 * DAY
         ] == expected
         assert [one for one in found.shifts if 0 <= one[0] - MIDNIGHT < 3 * DAY] == plain.shifts
+    last = MONDAY + timedelta(days=29)
+    month = opened(book, book.providers[MARA], place, 3, MONDAY, last, for_staff=for_staff)
+    found = Timetable(book).opening(whose, MIDNIGHT, MIDNIGHT + 30 * DAY)
+    assert [one for one in found.left if MIDNIGHT <= one[0] < MIDNIGHT + 30 * DAY] == month.left
+
+
+def test_schedules_that_begin_and_end_in_the_middle_of_weeks() -> None:
+    """Six weeks with four edges, each on another weekday."""
+    days = [MONDAY + timedelta(days=at) for at in (9, 20, 32, 33)]
+    rules = [
+        schedule(0, 60, first=days[0], last=days[1]),
+        schedule(120, 180, first=days[2], last=days[2]),
+        schedule(240, 300, first=days[3]),
+        schedule(300, 360, provider_id=None, last=days[0]),
+    ]
+    book = salon(service(), schedules=rules)
+    plain = opened(book, book.providers[MARA], HOME, 3, MONDAY, MONDAY + timedelta(days=41))
+    found = Timetable(book).opening(Whose(MARA, HOME, 3, False), MIDNIGHT, MIDNIGHT + 42 * DAY)
+    inside = [(start, end) for start, end in found.left if MIDNIGHT <= start < MIDNIGHT + 42 * DAY]
+    assert inside == plain.left
+    assert [((start - MIDNIGHT) // DAY, (start - MIDNIGHT) % DAY) for start, _ in inside] == [
+        *((day, 300) for day in range(9)),
+        *((day, 0) for day in range(9, 21)),
+        *((day, 600) for day in range(21, 32)),
+        (32, 120),
+        *((day, 240) for day in range(33, 42)),
+    ]
 
 
 def test_one_timetable_tells_everybody_their_own() -> None:

@@ -19,13 +19,26 @@ from core.availability.rulebook import (
     ResourceNeed,
     ResourceRules,
     Rulebook,
+    ScheduleRules,
     Segment,
     SlotRule,
     Taken,
 )
 from core.availability.search import Search
 from core.availability.sweep import starts
-from tests.core.availability.in_memory import AT, HOME, MARA, MONDAY, NOW, TEN, provider, row, salon, service
+from tests.core.availability.in_memory import (
+    AT,
+    HOME,
+    KAI,
+    MARA,
+    MONDAY,
+    NOW,
+    TEN,
+    provider,
+    row,
+    salon,
+    service,
+)
 
 DAY = 1_440
 ROOMS = {
@@ -141,6 +154,24 @@ CASES: list[tuple[str, dict[str, Any], list[Taken], list[int]]] = [
         [row(MARA, 180, 240)],
         [0, 60],
     ),
+    (
+        "a gap before a buffer",
+        {"no_gap_minutes": 30, "buffer_before_minutes": 15},
+        [row(MARA, 0, 20)],
+        [120, 180],
+    ),
+    (
+        "a length that its buffer rounds up",
+        {"duration_minutes": 62, "buffer_after_minutes": 3},
+        [],
+        [0, 60, 120],
+    ),
+    (
+        "sessions of others before it",
+        {"capacity": 3},
+        [session(0, 60, 2, service_id=4), session(60, 120, 2), session(181, 241, 2)],
+        [60, 120],
+    ),
     ("seats of a group", {"capacity": 3}, [], HOURLY),
     ("an open session", {"capacity": 3}, [session(60, 120, 2)], HOURLY),
     ("a session that is full", {"capacity": 3}, [session(60, 120, 0)], [0, 120, 180]),
@@ -215,6 +246,52 @@ def test_one_engine_answers_any_question_after_any_other() -> None:
         assert [minute - AT for minute in masks(engine, longer, [], begin, end).minutes()] == [
             minute for minute in expected if minute < 180
         ]
+
+
+def test_one_engine_knows_people_services_and_doors_apart() -> None:
+    """Hours of others, of a service, and for staff alone; asked in turn, twice."""
+    both_hours = [
+        ScheduleRules(
+            schedule_id=1, provider_id=MARA, weekly_hours=every_day(600, 720), service_ids=frozenset({3})
+        ),
+        ScheduleRules(schedule_id=2, provider_id=MARA, weekly_hours=every_day(720, 840), is_public=False),
+    ]
+    people = {MARA: provider(MARA), KAI: provider(KAI, weekly_hours={"monday": [[660, 780]]})}
+    book = shop(service(), service(4), providers=people, schedules=both_hours)
+    engine = Engine(book)
+    for _ in range(2):
+        for key, who, for_staff, expected in (
+            (3, MARA, False, [0, 60]),
+            (4, MARA, False, []),
+            (3, MARA, True, HOURLY),
+            (4, MARA, True, [120, 180]),
+            (3, KAI, False, [60, 120]),
+            (4, KAI, False, [60, 120]),
+        ):
+            search = search_for(book, key, provider_id=who, for_staff=for_staff)
+            assert [minute - AT for minute in masks(engine, search, [], -600, 840).minutes()] == expected
+
+
+def test_one_shelf_answers_for_every_range_capacity_and_quantity() -> None:
+    """What it keeps of one does not answer for another."""
+    shelf = Shelf([taken_room(80, 60, 120)])
+    book = shop(
+        *(service(key, needs=need(80, quantity=key)) for key in (1, 2)),
+        service(4, duration_minutes=62, needs=need(80)),
+    )
+    engine, nothing = Engine(book), Shelf(())
+    for _ in range(2):
+        for key, end, expected in (
+            (1, 840, HOURLY),
+            (2, 840, [0, 120, 180]),
+            (4, 840, [0, 60, 120]),
+            (2, 180, [0, 120]),
+            (1, 180, [0, 60, 120]),
+        ):
+            found = engine.found(
+                search_for(book, key), AT - 600, AT + end, lambda one: shelf if one == 80 else nothing
+            )
+            assert [minute - AT for minute in found.minutes()] == expected
 
 
 def test_an_engine_keeps_what_it_compiled() -> None:

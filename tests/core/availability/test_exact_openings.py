@@ -99,6 +99,9 @@ async def test_notice_and_horizon_bound_a_listing() -> None:
     listed = await found(rules, now=TEN - HOUR + timedelta(seconds=1), provider_ids=[MARA])
     assert [time for time, _, _ in told(listed)] == ["08T11:00", "08T12:00"]
     assert (await found(rules, now=TEN - timedelta(hours=9))).days == {}
+    by_minute = salon(service(step_minutes=1, notice_minutes=58, horizon_minutes=60))
+    listed = await found(by_minute, now=TEN, provider_ids=[MARA])
+    assert [time for time, _, _ in told(listed)] == ["08T10:58", "08T10:59", "08T11:00"]
     assert (await found(rules, now=TEN + timedelta(days=9))).days == {}
 
 
@@ -221,6 +224,19 @@ async def test_the_next_opening_is_at_once_or_in_years() -> None:
     assert limited == NextOpening(
         slot=None, time_zone="UTC", duration_minutes=60, service_id=3, rules_revision=5
     )
+
+
+@pytest.mark.parametrize("days", [5, 20, 33, 50, 65, 70, 97, 129, 400])
+async def test_no_opening_is_stepped_over(days: int) -> None:
+    """However many stretches are looked through before it."""
+    full = row(MARA, -20_000, days * 1_440 + 1)
+    found = await first(salon(service(step_minutes=1)), full, provider_ids=[MARA])
+    assert found.slot is not None
+    assert found.slot.starts_at == later(days=days, minutes=1)
+    after = TEN + timedelta(minutes=5, seconds=1)
+    found = await first(salon(service(step_minutes=1)), after=after)
+    assert found.slot is not None
+    assert found.slot.starts_at == later(minutes=6)
 
 
 async def test_the_horizon_ends_the_look_for_the_next_opening() -> None:

@@ -15,6 +15,7 @@ from core.availability.recurrence import Recurrence
 from core.availability.rulebook import (
     BlockRules,
     HolidayRules,
+    LocationRules,
     OverrideRules,
     Reach,
     ResourceNeed,
@@ -157,8 +158,53 @@ def test_a_night_that_ends_on_a_closed_day_names_that_day() -> None:
     rules = {"weekly_hours": every_day(600, 1_440), "overrides": [closed]}
     found = against(rules=rules, at=13 * 60 + 30, on_grid=False)
     assert found == [Reason("OVERRIDE", "The hours of that day are others.", noun="override", key=4)]
+    (over,) = against(rules=rules, at=13 * 60 + 1, on_grid=False)
+    assert over.key == 4
     # What ends at midnight is of the Monday only.
     assert against(rules=rules, at=13 * 60, on_grid=False) == []
+
+
+@pytest.mark.parametrize(
+    ("reach", "told"),
+    [
+        (Reach(provider_id=MARA, service_id=3, location_id=HOME), True),
+        (Reach(provider_id=KAI), False),
+        (Reach(service_id=4), False),
+        (Reach(location_id=ANNEXE), False),
+    ],
+)
+def test_a_block_is_told_where_it_reaches(reach: Reach, told: bool) -> None:
+    """Provider, service and place must match."""
+    block = BlockRules(block_id=9, starts=NOON, ends=NOON + timedelta(minutes=1), reaches=(reach,))
+    assert [reason.code for reason in against(rules={"blocks": [block]}, at=120)] == ["BLOCK"] * told
+
+
+def test_days_are_those_of_the_place() -> None:
+    """In Auckland ten in the morning in UTC is eleven at night: the hour ends on Tuesday at midnight."""
+    auckland = {HOME: LocationRules(location_id=HOME, time_zone="Pacific/Auckland")}
+    tuesday = OverrideRules(override_id=4, day=MONDAY + timedelta(days=1), shifts=[])
+    rules = {"locations": auckland, "weekly_hours": every_day(0, 60), "overrides": [tuesday], "schedules": []}
+    assert [(reason.code, reason.key) for reason in against(rules=rules)] == [("HOURS", None)]
+    assert [(reason.code, reason.key) for reason in against(rules=rules, at=60)] == [("OVERRIDE", 4)]
+    (limit, _) = against(service(daily_limit=0), rules=rules)
+    assert (limit.code, limit.from_at, limit.until) == ("DAILY_LIMIT", later(hours=-23), later(hours=1))
+
+
+def test_the_place_is_found_by_service_and_door() -> None:
+    """Hours of the annexe for this service, or for staff alone, make the start one of the annexe."""
+    for more, for_staff in (({"service_ids": frozenset({3})}, False), ({"is_public": False}, True)):
+        there = ScheduleRules(
+            schedule_id=2, weekly_hours=every_day(600, 720), provider_id=MARA, location_id=ANNEXE, **more
+        )
+        assert against(rules={"schedules": [there]}, for_staff=for_staff) == []
+        assert [reason.code for reason in against(service(4), rules={"schedules": [there]})] == ["HOURS"]
+
+
+def test_what_is_in_the_way_behind_what_is_not() -> None:
+    """A row that only touches comes first; the time kept free before counts, and the buffer's own start."""
+    wanted = service(buffer_before_minutes=20)
+    rows = (row(MARA, -60, -20), row(MARA, -20, -19), row(MARA, 30, 40, owner="hold:6", kind="hold"))
+    assert [(reason.code, reason.key) for reason in against(wanted, *rows)] == [("BUFFER", 5), ("HOLD", 6)]
 
 
 @pytest.mark.parametrize(

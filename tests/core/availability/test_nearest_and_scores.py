@@ -198,6 +198,7 @@ async def test_each_slot_is_scored_at_its_own_place_and_keeps_its_facts() -> Non
             starts_at=later(hours=2), ends_at=later(hours=3), provider_id=MARA, location_id=HOME, remaining=1
         ),
     ]
+    assert [slot.score for slot in scored(look, wish, slots[:1], [row(MARA, 0, 60)])] == [80]
     found = list(scored(look, wish, slots, [row(MARA, 0, 60)]))
     assert found == slots
     assert [(slot.score, slot.reasons, slot.location_id) for slot in found] == [

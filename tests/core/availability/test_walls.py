@@ -77,16 +77,14 @@ def test_a_local_day_is_from_midnight_to_midnight() -> None:
     assert local_day(midnight - 1, havana) == (midnight - DAY, midnight)
 
 
-def test_a_midnight_that_comes_twice_belongs_to_two_days() -> None:
-    """Where clocks go back over midnight, the last minutes of a day come after the next had begun."""
-    # Azores 1992-09-27 went from one back to midnight; Lima 1990-04-01 from midnight back to eleven.
-    lima = zone_of("America/Lima")
-    first = (date(1990, 4, 1).toordinal() - 719_163) * DAY
-    begins = local_day(first + 5 * 60, lima)
-    for minute in range(first + 3 * 60, first + 7 * 60, 7):
-        low, high = local_day(minute, lima)
-        assert low <= minute < high
-    assert begins[1] - begins[0] in (DAY, DAY + 60)
+def test_the_last_minutes_of_a_day_that_come_after_its_end_are_the_next_days() -> None:
+    """St John's went back from one past midnight to one past eleven on 7 November 2010, at 02:31 in UTC."""
+    zone, sunday = zone_of("America/St_Johns"), (date(2010, 11, 7).toordinal() - 719_163) * DAY + 150
+    monday = sunday + DAY + 60
+    assert local_day(sunday - 1, zone) == (sunday - DAY, sunday)
+    for minute in (sunday, sunday + 1, sunday + 59, sunday + 60, monday - 1):
+        assert local_day(minute, zone) == (sunday, monday)
+    assert local_day(monday, zone) == (monday, monday + DAY)
 
 
 @pytest.mark.parametrize(
