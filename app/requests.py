@@ -12,7 +12,11 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _GIVEN = re.compile(r"[A-Za-z0-9_-]{8,64}")
-_SECRET = re.compile(r"(?:feed|wlo)_[0-9a-z]{8,}", re.IGNORECASE)
+_SECRET = re.compile(
+    r"(feed|wlo|tkt|rt|sdk_live|dsp_live)_[0-9a-z]{8,}|(whsec)_[0-9a-z+/=]{8,}|eyJ[\w.-]{8,}|[^/\s]*(?:@|%40)[^/\s]*",
+    re.IGNORECASE,
+)
+"""What lies in paths for good or by a careless client's mistake: tokens, and addresses of mail."""
 _UNPRINTABLE = re.compile(r"[^\x21-\x7e]")
 _QUIET = frozenset({"/livez", "/readyz", "/metrics"})
 
@@ -71,9 +75,14 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 
 
 def _shown(scope: Scope) -> str:
-    """The path in printable ASCII, cut short, without the token of a calendar feed: who has it reads.
+    """The path in printable ASCII, cut short, without tokens and addresses: who reads logs is not who holds them.
 
     A line feed in it would begin a line that looks like one of ours.
     """
-    path = _SECRET.sub("feed_...", scope["path"])
+    path = _SECRET.sub(_masked, scope["path"])
     return _UNPRINTABLE.sub("?", path)[:200]
+
+
+def _masked(found: re.Match[str]) -> str:
+    kind = found[1] or found[2]
+    return f"{kind.lower()}_..." if kind else "..."

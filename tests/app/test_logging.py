@@ -31,6 +31,13 @@ def as_before() -> Iterator[None]:
         ("/a\n2027-03-01T09:00:00Z [info] request", "/a?2027-03-01T09:00:00Z?[info]?request"),
         ("/a\r\x00\x1b[2J\x7f", "/a???[2J?"),
         ("/\u202ea\u00e4\u2028", "/?a??"),
+        ("/calendar/feed_abcdefgh12.ics", "/calendar/feed_....ics"),
+        ("/v1/sdk_live_" + "a" * 52 + "/x", "/v1/sdk_live_.../x"),
+        ("/v1/clients/rt_" + "a" * 52, "/v1/clients/rt_..."),
+        ("/a/eyJhbGciOiJIUzI1NiJ9.e30.x-y_z/b", "/a/.../b"),
+        ("/v1/clients/ada@quinn.example/notes", "/v1/clients/.../notes"),
+        ("/v1/clients/ada%40quinn.example", "/v1/clients/..."),
+        ("/v1/clients/cli_abcdefgh12", "/v1/clients/cli_abcdefgh12"),
         ("/" + "a" * 500, "/" + "a" * 199),
     ],
 )

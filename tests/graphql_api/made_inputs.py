@@ -18,6 +18,7 @@ _SCALARS: dict[str, Any] = {
     "Boolean": True,
     "Date": "2027-03-02",
     "DateTime": "2027-03-02T10:00:00Z",
+    "EmailAddress": "nobody@example.com",
     "Float": 1.5,
     "ID": "xxx_nothing",
     "Int": 1,
@@ -34,19 +35,22 @@ _SCALARS: dict[str, Any] = {
 def made_input(mutation: str) -> dict[str, Any]:
     """The input of a mutation with all that it requires."""
     field = core_schema(schema).mutation_type.fields[mutation]  # type: ignore[union-attr]
-    made: dict[str, Any] = _made(field.args["input"].type)
+    made: dict[str, Any] = made_value(field.args["input"].type)
     return made
 
 
-def _made(kind: Any) -> Any:
+def made_value(kind: Any) -> Any:
+    """Something that a type takes."""
     if isinstance(kind, GraphQLNonNull):
-        return _made(kind.of_type)
+        return made_value(kind.of_type)
     if isinstance(kind, GraphQLList):
-        return [_made(kind.of_type)]
+        return [made_value(kind.of_type)]
     if isinstance(kind, GraphQLEnumType):
         return next(iter(kind.values))
     if isinstance(kind, GraphQLInputObjectType):
         return {
-            name: _made(field.type) for name, field in kind.fields.items() if is_required_input_field(field)
+            name: made_value(field.type)
+            for name, field in kind.fields.items()
+            if is_required_input_field(field)
         }
     return _SCALARS[kind.name]

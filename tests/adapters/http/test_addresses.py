@@ -2,14 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from adapters.http.addresses import read_allowed
 from adapters.http.names import Resolve
 from adapters.http.safe import SafeHttp
 from adapters.http.urls import read_url
-from core.kernel.outbound import OutboundRequest, Refused
+from core.kernel.outbound import OutboundRequest, Refused, Unreachable
 from tests.adapters.http.vectors import BAD_SPELLINGS, INWARD_ADDRESSES, INWARD_NAMES, WELCOME
+
+
+@pytest.fixture(autouse=True)
+def connections(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Every attempt to connect is noted and fails; none is made in any of these tests."""
+    made: list[str] = []
+
+    async def connect(_: object, host: str, *__: object) -> None:
+        made.append(host)
+        raise OSError("no connection here")
+
+    monkeypatch.setattr("httpcore2.AnyIOBackend.connect_tcp", connect)
+    yield made
+    assert made == []
+
+
+async def test_a_connection_would_be_noticed(connections: list[str]) -> None:
+    """The negative control: to a public address one is attempted."""
+    with pytest.raises(Unreachable):
+        await SafeHttp().send(OutboundRequest(url="https://8.8.8.8/"))
+    assert connections == ["8.8.8.8"]
+    connections.clear()
 
 
 def reason_of(url: str, http: SafeHttp | None = None) -> str | None:
