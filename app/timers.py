@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from core.appointments.book import END_WAITS
 from core.appointments.release_hold import expire_hold
 from core.calendars.refresh import refresh_calendar
 from core.calendars.source import REFRESH
@@ -17,6 +18,7 @@ from core.kernel.context import Context
 from core.messaging.changes import TELL_CHANGE, tell_change
 from core.messaging.reminders import REMIND, REPLAN, remind, replan_reminders
 from core.waitlist.expire import expire_waitlist_entry, expire_waitlist_offer
+from core.waitlist.settle import end_waits
 
 Facts = Mapping[str, Any]
 
@@ -41,11 +43,17 @@ async def expire_entry(ctx: Context, facts: Facts) -> None:
     await expire_waitlist_entry(ctx, facts["entry_id"])
 
 
+async def settle_waits(ctx: Context, facts: Facts) -> None:
+    """Have whoever booked what they waited for wait no longer."""
+    await end_waits(ctx, facts["appointment_id"])
+
+
 TIMERS: dict[str, Callable[[Context, Facts], Awaitable[None]]] = {
     "expire_hold": expire,
     REFRESH: read_calendar,
     "expire_waitlist_offer": expire_offer,
     "expire_waitlist_entry": expire_entry,
+    END_WAITS: settle_waits,
     REMIND: remind,
     REPLAN: replan_reminders,
     TELL_CHANGE: tell_change,

@@ -46,6 +46,8 @@ from core.kernel.unit_of_work import UnitOfWork
 from core.kernel.use_case import use_case
 
 BUSINESS = "BUSINESS"
+END_WAITS = "end_waits"
+"""The job that looks whether a client who waits has booked what they wait for."""
 
 
 @dataclass(kw_only=True)
@@ -301,6 +303,9 @@ async def _sell_one(
                 created_at=uow.now,
             )
         )
+    if plan.terms.facts.client_is_waiting:
+        facts = {"appointment_id": appointment.id}
+        uow.schedule(END_WAITS, facts, run_at=uow.now, dedupe_key=f"{END_WAITS}:{appointment.id}")
     uow.emit(
         AppointmentBooked(
             appointment_id=appointment.id,

@@ -62,8 +62,12 @@ def drafted(
     price = check.price("price", command.price, currency=facts.currency)
     if price is None and facts.price_minor is not None:
         price = Money(facts.price_minor * command.seats, facts.currency)
+    explicit = check.price("deposit", command.deposit, currency=facts.currency)
+    # ServaloDesk's staff may ask for any deposit; a staff door is not asked what it costs.
+    if command.within_policies and explicit and price and explicit.amount_minor > price.amount_minor:
+        check.refuse("deposit", "ABOVE_PRICE", "must not be more than the price")
     deposit = deposit_due(
-        explicit=check.price("deposit", command.deposit, currency=facts.currency),
+        explicit=explicit,
         price=price,
         percents=(facts.service_percent, facts.provider_percents.get(provider_id), facts.business_percent),
     )

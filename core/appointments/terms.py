@@ -19,13 +19,15 @@ from core.kernel.unit_of_work import UnitOfWork
 class BookingFacts:
     """What booking needs to know that is no rule of availability; money in minor units of `currency`.
 
-    `provider_percents` holds those of the providers asked about who are there.
+    `provider_percents` holds those of the providers asked about who are there. `client_is_waiting` tells
+    whether they are on the waitlist.
     """
 
     currency: str
     rules_revision: int
     business_percent: Decimal
     client_is_known: bool
+    client_is_waiting: bool
     service_percent: Decimal | None
     price_minor: int | None
     provider_percents: Mapping[int, Decimal | None]

@@ -31,6 +31,7 @@ class FindOpenings(Asked):
     could take it; `collective` lists only starts at which all of the providers can be had, in the same
     way. `maximise_utilisation` keeps, per provider and earliest first, only slots that do not overlap
     one kept before; None is as the service says. `with_scores` tells how well a slot fits the day.
+    `most_days` is the longest range, for a dialect that documents another.
     """
 
     first: date
@@ -40,6 +41,7 @@ class FindOpenings(Asked):
     collective: bool = False
     maximise_utilisation: bool | None = None
     with_scores: bool = False
+    most_days: int = MAX_DAYS
 
 
 @dataclass(slots=True, kw_only=True, unsafe_hash=True)
@@ -90,7 +92,7 @@ async def find_openings(ctx: Context, command: FindOpenings) -> Openings:
 
     Raises NotFound for an unknown service, provider or location, and Invalid.
     """
-    range_of(command)
+    range_of(command, most_days=command.most_days)
     look = await outlook(ctx)
     wish, providers = wish_of(command, look, ctx.clock.now())
     zone_name = command.time_zone or look.book.time_zone

@@ -58,39 +58,46 @@ async def claim_waitlist_offer(ctx: Context, command: ClaimWaitlistOffer) -> Cla
     """
     async with ctx.unit_of_work() as uow:
         entry, offer = await locked_offer(uow, command.token)
-        if offer.status == CLAIMED:
-            assert offer.appointment_id is not None
-            return ClaimedWaitlistOffer(
-                waitlist_entry_id=entry.id,
-                waitlist_offer_id=offer.id,
-                appointment_id=offer.appointment_id,
-            )
-        if not stands(uow, entry, offer):
-            raise OfferClosed(offer.status)
-        if offer.status == TOLD and entry.status == OFFERED:
-            await _withdraw_other(uow, entry)
-        booked = await sell(
-            uow,
-            ctx.reach(RulebookShelf),
-            await _booking(uow, entry, offer),
-            hold_kind=OFFER,
-            needs_approval=entry.service_id is None,
-        )
-        offer.status, offer.ended_at, offer.appointment_id = CLAIMED, uow.now, booked.appointment_id
-        entry.status, entry.updated_at = BOOKED, uow.now
-        uow.cancel_job(offer.job)
-        uow.cancel_job(f"waitlist:{entry.id}")
-        uow.emit(
-            WaitlistClaimed(
-                offer_id=offer.id,
-                entry_id=entry.id,
-                client_id=entry.client_id,
-                appointment_id=booked.appointment_id,
-            )
-        )
+        return await take(uow, ctx.reach(RulebookShelf), entry, offer)
+
+
+async def take(
+    uow: UnitOfWork, shelf: RulebookShelf, entry: WaitlistEntry, offer: WaitlistOffer
+) -> ClaimedWaitlistOffer:
+    """Turn a locked offer to a locked entry into an appointment; one that was claimed is answered again."""
+    if offer.status == CLAIMED:
+        assert offer.appointment_id is not None
         return ClaimedWaitlistOffer(
-            waitlist_entry_id=entry.id, waitlist_offer_id=offer.id, appointment_id=booked.appointment_id
+            waitlist_entry_id=entry.id,
+            waitlist_offer_id=offer.id,
+            appointment_id=offer.appointment_id,
         )
+    if not stands(uow, entry, offer):
+        raise OfferClosed(offer.status)
+    if offer.status == TOLD and entry.status == OFFERED:
+        await withdraw_open(uow, entry)
+    booked = await sell(
+        uow,
+        shelf,
+        await _booking(uow, entry, offer),
+        hold_kind=OFFER,
+        needs_approval=entry.service_id is None,
+    )
+    offer.status, offer.ended_at, offer.appointment_id = CLAIMED, uow.now, booked.appointment_id
+    entry.status, entry.updated_at = BOOKED, uow.now
+    uow.cancel_job(offer.job)
+    uow.cancel_job(f"waitlist:{entry.id}")
+    uow.emit(
+        WaitlistClaimed(
+            offer_id=offer.id,
+            entry_id=entry.id,
+            client_id=entry.client_id,
+            appointment_id=booked.appointment_id,
+        )
+    )
+    return ClaimedWaitlistOffer(
+        waitlist_entry_id=entry.id, waitlist_offer_id=offer.id, appointment_id=booked.appointment_id
+    )
 
 
 async def locked_offer(uow: UnitOfWork, token: str) -> tuple[WaitlistEntry, WaitlistOffer]:
@@ -112,8 +119,8 @@ def stands(uow: UnitOfWork, entry: WaitlistEntry, offer: WaitlistOffer) -> bool:
     return offer.status in (OPEN, TOLD)
 
 
-async def _withdraw_other(uow: UnitOfWork, entry: WaitlistEntry) -> None:
-    """Take back what is kept for them, since they take another time."""
+async def withdraw_open(uow: UnitOfWork, entry: WaitlistEntry) -> None:
+    """Take back what is kept for a locked entry, since they have another time; it goes to the next."""
     key = await uow.ask(WaitlistQuestions).open_offer(entry.id)
     other = None if key is None else await uow.get(WaitlistOffer, key, lock=True)
     if other is not None:

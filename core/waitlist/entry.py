@@ -107,6 +107,19 @@ class WaitlistLeft(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class WaitlistBooked(Event):
+    """A client who waited booked what they waited for, otherwise than by an offer."""
+
+    type: ClassVar[str] = "waitlist.booked"
+    noun: ClassVar[str] = "waitlist_entry"
+    key_field: ClassVar[str] = "entry_id"
+
+    entry_id: int
+    client_id: int
+    appointment_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class WaitlistExpired(Event):
     """The last day that a client waited for is over."""
 

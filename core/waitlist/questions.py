@@ -53,6 +53,10 @@ class WaitlistQuestions(Protocol):
         """
         ...
 
+    async def entries_of(self, client_id: int, joined_by: datetime) -> list[Candidate]:
+        """The client's entries that wait or have an open offer and were there at that instant, by key."""
+        ...
+
     async def offer_of(self, token_hash: str) -> OfferFound | None:
         """The offer with that token."""
         ...

@@ -9,6 +9,7 @@ import strawberry
 from auth.allow import PUBLIC, may
 from auth.permissions import Permission
 from core.kernel.errors import NotFound
+from core.waitlist.accept import accept_waitlist_offer
 from core.waitlist.change import change_waitlist_entry
 from core.waitlist.claim import ClaimedWaitlistOffer, ClaimWaitlistOffer, claim_waitlist_offer
 from core.waitlist.decline import DeclinedWaitlistOffer, DeclineWaitlistOffer, decline_waitlist_offer
@@ -22,6 +23,7 @@ from graphql_api.declare.ids import spell_id
 from graphql_api.declare.inputs import MutationInput, optional, required
 from graphql_api.declare.mutations import mutation
 from graphql_api.declare.types import input_type, payload
+from graphql_api.types.appointments import Appointment
 from graphql_api.types.hours import ShiftInput, Weekday, shifts_of
 from graphql_api.types.waitlist import WaitlistEntry, WaitlistOffer
 from graphql_api.visit import Visit
@@ -155,6 +157,21 @@ class ClaimWaitlistOfferPayload:
 
 
 @input_type
+class AcceptWaitlistOfferInput(MutationInput):
+    """The offer that its client takes."""
+
+    offer_id: strawberry.ID = required("Which offer.", of="waitlist_offer", to="waitlist_offer_id")
+
+
+@payload
+class AcceptWaitlistOfferPayload:
+    """The time is booked. An offer that was taken already is answered the same."""
+
+    entry: WaitlistEntry | None = keyed("waitlist_entry_id", "The entry, which is booked.")
+    appointment: Appointment | None = keyed("appointment_id", "The appointment that it became.")
+
+
+@input_type
 class DeclineWaitlistOfferInput(WaitlistTokenInput):
     """The token of an offer. Again changes nothing, whatever the idempotency key."""
 
@@ -223,6 +240,13 @@ class WaitlistMutations:
         gives=ClaimWaitlistOfferPayload,
         allow=PUBLIC,
         call=_claim,
+    )
+    accept_waitlist_offer = mutation(
+        accept_waitlist_offer,
+        "Take the time that was offered for a client who said yes, without the letter's token.",
+        takes=AcceptWaitlistOfferInput,
+        gives=AcceptWaitlistOfferPayload,
+        allow=WRITE,
     )
     decline_waitlist_offer = mutation(
         decline_waitlist_offer,

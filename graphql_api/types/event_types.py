@@ -130,6 +130,9 @@ class EventType(Enum):
     WAITLIST_CHANGED = strawberry.enum_value(
         "waitlist.changed", description="What a client waits for changed."
     )
+    WAITLIST_BOOKED = strawberry.enum_value(
+        "waitlist.booked", description="A client who waited booked what they waited for."
+    )
     WAITLIST_LEFT = strawberry.enum_value("waitlist.left", description="A client waits no longer.")
     WAITLIST_EXPIRED = strawberry.enum_value(
         "waitlist.expired", description="The last day that a client waited for is over."

@@ -37,6 +37,15 @@ class WaitlistLeft(BookingEvent):
     client_id: strawberry.ID = told("Who waits no longer.", of="client")
 
 
+@event_type(entries.WaitlistBooked)
+class WaitlistBooked(BookingEvent):
+    """A client who waited booked what they waited for, otherwise than by an offer."""
+
+    entry_id: strawberry.ID = told(_ENTRY, of="waitlist_entry")
+    client_id: strawberry.ID = told("Who waits no longer.", of="client")
+    appointment_id: strawberry.ID = told("What they booked.", of="appointment")
+
+
 @event_type(entries.WaitlistExpired)
 class WaitlistExpired(BookingEvent):
     """The last day that a client waited for is over."""

@@ -16,6 +16,7 @@ JOIN, CHANGE = mutation("joinWaitlist", ENTRY), mutation("changeWaitlistEntry", 
 LEAVE = mutation("leaveWaitlist", "entry { id status }")
 OFFER = mutation("offerWaitlistSlot", "entry { status } offer { id status startsAt expiresAt } claimToken")
 CLAIM = mutation("claimWaitlistOffer", "entryId appointmentId")
+ACCEPT = mutation("acceptWaitlistOffer", "entry { id status } appointment { status startsAt }")
 DECLINE = mutation("declineWaitlistOffer", "entryId")
 LIST = """query($filter: WaitlistEntryFilter) { waitlist(first: 5, filter: $filter) {
     totalCount edges { node { id status offers(first: 3) { edges { node { status byStaff } } } } } } }"""
@@ -72,6 +73,18 @@ async def test_from_joining_to_the_appointment(api: Api, http: httpx.AsyncClient
             }
         ],
     }
+
+
+async def test_staff_take_an_offer_for_the_client(api: Api, other_api: Api, studio: Studio) -> None:
+    """By its id, with a permission: the entry is booked and the appointment told; for others it is not there."""
+    ada = gid("client", await studio.client("Ada Quinn"))
+    entry = (await run(api, JOIN, clientId=ada, durationMinutes=60))["entry"]["id"]
+    offer = (await run(api, OFFER, entryId=entry, startsAt=START))["offer"]["id"]
+    for who, given in ((other_api, offer), (api, "garbage")):
+        assert (await run(who, ACCEPT, offerId=given))["__typename"] == "NotFound"
+    accepted = await run(api, ACCEPT, offerId=offer)
+    assert accepted["entry"] == {"id": entry, "status": "BOOKED"}
+    assert accepted["appointment"] == {"status": "PENDING", "startsAt": START}
 
 
 async def test_refusals_are_data(

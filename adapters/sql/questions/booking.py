@@ -23,11 +23,13 @@ from adapters.sql.tables import (
     resources,
     sequences,
     services,
+    waitlist_entries,
 )
 from core.appointments.choose_provider import COLLECTIVE, Turns
 from core.appointments.ledger import SESSION, Locked
 from core.appointments.life import CANCELLED, DECLINED, OCCUPYING
 from core.appointments.terms import BookingFacts
+from core.waitlist.entry import OFFERED, WAITING
 
 
 class SqlBookingQuestions(Answers):
@@ -63,6 +65,7 @@ class SqlBookingQuestions(Answers):
                 b.deposit_percent.label("business_percent"),
                 sequences.c.rules_revision,
                 c.id.label("client_id"),
+                self._is_waiting(client_id).label("client_is_waiting"),
                 p.id.label("provider_id"),
                 p.deposit_percent.label("provider_percent"),
                 s.price_minor,
@@ -78,11 +81,21 @@ class SqlBookingQuestions(Answers):
             rules_revision=first.rules_revision,
             business_percent=first.business_percent,
             client_is_known=first.client_id is not None,
+            client_is_waiting=bool(first.client_is_waiting),
             service_percent=first.service_percent,
             price_minor=first.price_minor,
             provider_percents={
                 row.provider_id: row.provider_percent for row in rows if row.provider_id is not None
             },
+        )
+
+    def _is_waiting(self, client_id: int | None) -> ColumnElement[bool]:
+        """By the index of the waitlist's clients."""
+        if client_id is None:
+            return false()
+        e = waitlist_entries.c
+        return exists().where(
+            e.business_id == self.business_id, e.client_id == client_id, e.status.in_((WAITING, OFFERED))
         )
 
     async def ahead_of(self, client_id: int, service_id: int, now: datetime) -> int:

@@ -11,7 +11,7 @@ from adapters.sql.among import among
 from adapters.sql.questions.port import Answers
 from adapters.sql.tables import appointments, clients, waitlist_entries, waitlist_offers
 from core.appointments.life import OCCUPYING
-from core.waitlist.entry import WAITING
+from core.waitlist.entry import OFFERED, WAITING
 from core.waitlist.offer import OPEN
 from core.waitlist.questions import Candidate, OfferFound
 
@@ -80,6 +80,21 @@ class SqlWaitlistQuestions(Answers):
             o.entry_id == waitlist_entries.c.id,
             o.opening == opening,
         )
+
+    async def entries_of(self, client_id: int, joined_by: datetime) -> list[Candidate]:
+        """By the index of clients."""
+        e = waitlist_entries.c
+        statement = (
+            select(e.id.label("entry_id"), *(e[name] for name in _SHOWN))
+            .where(
+                e.business_id == self.business_id,
+                e.client_id == client_id,
+                e.status.in_((WAITING, OFFERED)),
+                e.joined_at <= joined_by,
+            )
+            .order_by(e.id)
+        )
+        return [Candidate(**row._mapping) for row in await self.executes.execute(statement)]
 
     async def offer_of(self, token_hash: str) -> OfferFound | None:
         """By the unique index of tokens."""

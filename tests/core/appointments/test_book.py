@@ -129,6 +129,11 @@ async def test_unknown_and_foreign_keys_are_refused_alike(
         ({"price": Money(-1, "USD")}, "price", "OUT_OF_RANGE"),
         ({"price": Money(100, "EUR")}, "price", "OTHER_CURRENCY"),
         ({"deposit": Money(2**53, "USD")}, "deposit", "OUT_OF_RANGE"),
+        (
+            {"price": Money(100, "USD"), "deposit": Money(101, "USD"), "within_policies": True},
+            "deposit",
+            "ABOVE_PRICE",
+        ),
         ({"description": "a\x00b"}, "description", "BAD_CHARACTER"),
         ({"notes": "n" * 10_001}, "notes", "TOO_LONG"),
     ],

@@ -24,6 +24,7 @@ def command(**more: Any) -> FindOpenings:
     [
         ({"last": MONDAY - timedelta(days=1)}, [("last", "BEFORE_FIRST")]),
         ({"last": MONDAY + timedelta(days=92)}, [("last", "RANGE_TOO_LONG")]),
+        ({"last": MONDAY + timedelta(days=100), "most_days": 100}, [("last", "RANGE_TOO_LONG")]),
         ({"last": date.max}, [("last", "RANGE_TOO_LONG"), ("first", "OUT_OF_RANGE")]),
         ({"first": date.min, "last": date.min}, [("first", "OUT_OF_RANGE")]),
         ({"first": date.max, "last": date.max}, [("first", "OUT_OF_RANGE")]),
@@ -57,6 +58,8 @@ async def test_the_edges_of_the_calendar_are_answered(studio: Studio, first: dat
     """Long ago and far ahead nothing can be booked, and so nothing is offered; nothing breaks."""
     openings = await find_openings(studio.ctx, command(first=first, last=first + timedelta(days=91)))
     assert openings.days == {}
+    longer = command(first=first, last=first + timedelta(days=99), most_days=100)
+    assert (await find_openings(studio.ctx, longer)).days == {}
 
 
 async def test_nothing_is_offered_that_booking_refuses_as_too_far_ahead(studio: Studio) -> None:
