@@ -25,6 +25,7 @@ class Permission(StrEnum):
     CLIENTS_READ = "clients:read"
     CLIENTS_WRITE = "clients:write"
     CLIENTS_HEALTH = "clients:health"
+    CLIENTS_ERASE = "clients:erase"
     APPOINTMENTS_READ = "appointments:read"
     APPOINTMENTS_WRITE = "appointments:write"
     DEPOSITS_READ = "deposits:read"

@@ -71,6 +71,17 @@ class ClientArchived(Event):
     client_id: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class ClientErased(Event):
+    """Whoever a client was is forgotten for good; whoever keeps copies should forget them, too."""
+
+    type: ClassVar[str] = "client.erased"
+    noun: ClassVar[str] = "client"
+    key_field: ClassVar[str] = "client_id"
+
+    client_id: int
+
+
 @dataclass(eq=False)
 class EmailTaken(Conflict):
     """Another client of the business, or another person who signs in, has this address."""

@@ -8,6 +8,7 @@ from auth.allow import may
 from auth.permissions import Permission
 from core.directory.archive_client import ArchivedClient, archive_client
 from core.directory.create_client import create_client
+from core.directory.erase_client import ErasedClient, erase_client
 from core.directory.update_client import update_client
 from graphql_api.declare.fields import answered_by, keyed
 from graphql_api.declare.ids import spell_id
@@ -18,6 +19,7 @@ from graphql_api.declare.types import input_type, payload
 from graphql_api.types.clients import Client
 
 WRITE = may(Permission.CLIENTS_WRITE)
+ERASE = may(Permission.CLIENTS_ERASE)
 
 
 @input_type
@@ -83,13 +85,27 @@ class ArchiveClientInput(MutationInput):
     client_id: strawberry.ID = required("Which client.", of="client")
 
 
-def _archived_id(root: ArchivedClient) -> strawberry.ID:
+def _archived_id(root: ArchivedClient | ErasedClient) -> strawberry.ID:
     return spell_id("client", root.client_id)
 
 
 @payload
 class ArchiveClientPayload:
     """The client is in no list any more; appointments keep them, their e-mail address is free again."""
+
+    client_id: strawberry.ID = answered_by(_archived_id, "Which client.")
+
+
+@input_type
+class EraseClientInput(MutationInput):
+    """The client to forget, archived or not."""
+
+    client_id: strawberry.ID = required("Which client.", of="client")
+
+
+@payload
+class EraseClientPayload:
+    """Names, addresses, notes and health answers are gone for good; what took place stays, of nobody."""
 
     client_id: strawberry.ID = answered_by(_archived_id, "Which client.")
 
@@ -118,4 +134,11 @@ class ClientMutations:
         takes=ArchiveClientInput,
         gives=ArchiveClientPayload,
         allow=WRITE,
+    )
+    erase_client = mutation(
+        erase_client,
+        "Forget who a client was, for good: for those who ask for it. Refused while something is ahead.",
+        takes=EraseClientInput,
+        gives=EraseClientPayload,
+        allow=ERASE,
     )

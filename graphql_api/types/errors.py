@@ -12,6 +12,7 @@ from core.appointments.appointment import AlreadyOver, HoldExpired, OutsidePolic
 from core.appointments.life import IllegalTransition
 from core.directory.business import SlugTaken
 from core.directory.client import EmailTaken
+from core.directory.erase_client import ClientStillExpected
 from core.directory.provider import ProviderStillNeeded
 from core.kernel.errors import Forbidden, IdempotencyMismatch, Invalid, NotFound, RateLimited, Unauthenticated
 from core.webhooks.endpoint import EndpointInactive, TooManyEndpoints
@@ -136,6 +137,11 @@ class AlreadyOverError(Error):
     """The appointment has ended: it can be completed or marked as no-show, not called off."""
 
     ended_at: datetime = fact("When it ended.")
+
+
+@error_type(ClientStillExpected)
+class ClientStillExpectedError(Error):
+    """The client has appointments ahead, or waits for one."""
 
 
 @error_type(ProviderStillNeeded)

@@ -62,6 +62,9 @@ class EventType(Enum):
     CLIENT_CREATED = strawberry.enum_value("client.created", description="A client was added.")
     CLIENT_UPDATED = strawberry.enum_value("client.updated", description="Something about a client changed.")
     CLIENT_ARCHIVED = strawberry.enum_value("client.archived", description="A client was removed.")
+    CLIENT_ERASED = strawberry.enum_value(
+        "client.erased", description="Whoever a client was is forgotten for good."
+    )
     WEBHOOK_ENDPOINT_CREATED = strawberry.enum_value(
         "webhook_endpoint.created", description="Events are to be sent to a new address."
     )

@@ -279,6 +279,13 @@ class ClientArchived(BookingEvent):
     client_id: strawberry.ID = told("The client.", of="client")
 
 
+@event_type(clients.ClientErased)
+class ClientErased(BookingEvent):
+    """Whoever a client was is forgotten for good: forget copies, too."""
+
+    client_id: strawberry.ID = told("The client.", of="client")
+
+
 @event_type(webhooks.WebhookEndpointCreated)
 class WebhookEndpointCreated(BookingEvent):
     """Events are to be sent to a new address."""

@@ -28,6 +28,7 @@ resources:write         yes   yes     no       no    no      yes
 clients:read            yes   yes     yes      yes   no      yes
 clients:write           yes   yes     yes      yes   no      yes
 clients:health          yes   yes     yes      no    no      yes
+clients:erase           yes   yes     no       no    no      yes
 appointments:read       yes   yes     yes      yes   yes     yes
 appointments:write      yes   yes     yes      yes   no      yes
 deposits:read           yes   yes     yes      yes   no      yes

@@ -7,6 +7,7 @@ from typing import Any
 
 from app.house import House
 from auth.sign_up import SignUp, issue, sign_up
+from core.appointments.cancel import CancelAppointment, cancel
 from core.kernel.context import Actor
 from tests.graphql_api.conftest import Api, ask_as, gid
 from tests.graphql_api.texts import mutation
@@ -22,6 +23,7 @@ ARCHIVE_PROVIDER = mutation("archiveProvider", "providerId").replace(
 )
 CLIENT = mutation("updateClient", "client { displayName givenName familyName email phone allergies }")
 ARCHIVE_CLIENT = mutation("archiveClient", "clientId")
+ERASE_CLIENT = mutation("eraseClient", "clientId")
 BUSINESS = mutation("updateBusiness", "business { name slug timeZone }")
 CLOSE = mutation("closeBusiness", "businessId")
 FOUND = mutation("foundBusiness", "businessId providerId")
@@ -143,6 +145,25 @@ async def test_a_client_is_changed_and_archived(api: Api, studio: Studio) -> Non
     assert (await run(api, CLIENT, clientId=id, displayName="X"))["__typename"] == "NotFound"
     data = await api.data('{ clients { totalCount } found: clients(search: "Stern") { totalCount } }')
     assert data == {"clients": {"totalCount": 1}, "found": {"totalCount": 0}}
+
+
+async def test_a_client_is_erased_by_owners_and_managers(api: Api, other_api: Api, studio: Studio) -> None:
+    """Not while something is ahead, not by the front desk, not by another business; nothing changes then."""
+    key = await studio.client("Ada Stern", email="ada@example.com")
+    id = gid("client", key)
+    appointment = await studio.appointment(key)
+    before = await studio.state()
+    assert (await run(api, ERASE_CLIENT, clientId=id))["code"] == "CLIENT_STILL_EXPECTED"
+    assert (await run(other_api, ERASE_CLIENT, clientId=id))["__typename"] == "NotFound"
+    assert (await run(api, ERASE_CLIENT, clientId="cli_garbage"))["__typename"] == "NotFound"
+    for role in ("provider", "staff"):
+        (refused,) = (await ask_as(studio, role, ERASE_CLIENT, input={"clientId": id}))["data"].values()
+        assert refused["__typename"] == "PermissionDenied"
+    assert await studio.state() == before
+    await cancel(studio.ctx, CancelAppointment(appointment_id=appointment))
+    assert (await run(api, ERASE_CLIENT, clientId=id))["clientId"] == id
+    shown = await api.data("query($id: ID!) { client(id: $id) { displayName email archivedAt } }", id=id)
+    assert shown["client"] == {"displayName": "Erased", "email": None, "archivedAt": "2027-03-01T09:00:00Z"}
 
 
 async def test_a_business_is_changed(api: Api, studio: Studio, other_studio: Studio) -> None:

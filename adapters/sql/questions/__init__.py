@@ -14,6 +14,7 @@ from adapters.sql.questions.calendars import SqlFeedQuestions, SqlSourceQuestion
 from adapters.sql.questions.catalog import SqlCatalogQuestions
 from adapters.sql.questions.deposits import SqlDepositQuestions
 from adapters.sql.questions.directory import SqlDirectoryQuestions, SqlSlugQuestions
+from adapters.sql.questions.erasing import SqlErasingQuestions
 from adapters.sql.questions.identity import SqlIdentityQuestions
 from adapters.sql.questions.messaging import SqlMessagingQuestions
 from adapters.sql.questions.port import Executes
@@ -35,6 +36,7 @@ from core.calendars.feed import FeedQuestions
 from core.calendars.source import SourceQuestions
 from core.catalog.describe import CatalogQuestions
 from core.deposits.deposit import DepositQuestions
+from core.directory.erase_client import ErasingQuestions
 from core.directory.known import KnownQuestions
 from core.directory.questions import DirectoryQuestions
 from core.directory.slugs import SlugQuestions
@@ -56,6 +58,7 @@ _ANSWERS: dict[type[Any], Any] = {
     CatalogQuestions: SqlCatalogQuestions,
     DepositQuestions: SqlDepositQuestions,
     DirectoryQuestions: SqlDirectoryQuestions,
+    ErasingQuestions: SqlErasingQuestions,
     FeedQuestions: SqlFeedQuestions,
     HolidayQuestions: SqlHolidayQuestions,
     IdentityQuestions: SqlIdentityQuestions,

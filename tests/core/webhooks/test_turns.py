@@ -15,6 +15,7 @@ from adapters.sql.tables import webhook_turns
 from adapters.sql.webhook_turns import LEASE, WebhookTurns
 from app.webhooks import send_webhooks
 from core.webhooks.questions import WebhookQuestions
+from core.webhooks.rotate_secret import RotateWebhookSecret, rotate_webhook_secret
 from core.webhooks.take_turn import IN_FLIGHT, REST
 from tests.core.webhooks.conftest import Sending
 from tests.core.webhooks.sending import until
@@ -36,6 +37,33 @@ async def test_the_public_library_verifies_what_is_sent_now(sending: Sending) ->
         Webhook(secret).verify(one.body + b" ", one.headers)
     with pytest.raises(WebhookVerificationError):
         Webhook("whsec_" + "A" * 44).verify(one.body, one.headers)
+
+
+async def test_while_a_secret_is_rotated_the_public_library_takes_either(sending: Sending) -> None:
+    """Both for an hour, the new one alone from then on; the old is forgotten with the next day's tidying."""
+    sending.clock.instant = datetime.now(UTC)
+    endpoint_id, old, receiver = await sending.endpoint(event_names=["client.created"])
+    rotation = RotateWebhookSecret(webhook_endpoint_id=endpoint_id, overlap_hours=1)
+    new = (await rotate_webhook_secret(sending.studio.ctx, rotation)).secret
+    assert new is not None
+    await sending.studio.client()
+    await sending.send()
+    for secret in (old, new):
+        assert Webhook(secret).verify(receiver.received[0].body, receiver.received[0].headers)
+    sending.clock.advance(timedelta(hours=1))
+    await sending.studio.client("Bea")
+    await sending.send()
+    later = receiver.received[1]
+    assert len(later.headers["webhook-signature"].split(" ")) == 1
+    at = datetime.fromtimestamp(int(later.headers["webhook-timestamp"]), UTC)
+    said = {
+        name: Webhook(key).sign(later.headers["webhook-id"], at, later.body.decode())
+        for name, key in (("new", new), ("old", old))
+    }
+    assert later.headers["webhook-signature"] == said["new"] != said["old"]
+    await sending.send(timedelta(days=1))
+    row = await sending.row(endpoint_id)
+    assert (row["old_secret"], row["old_secret_ends_at"]) == (None, None)
 
 
 async def test_a_turn_whose_worker_died_comes_back(sending: Sending) -> None:
