@@ -14,6 +14,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -131,7 +132,10 @@ def _server(side: str, rate: float) -> Iterator[tuple[subprocess.Popen[str], int
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
-    with _running("benchmarks.fanout.server", side, str(port), str(rate)) as process:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        _running("benchmarks.fanout.server", side, str(port), str(rate), folder) as process,
+    ):
         token = _heard(process)
         for _ in range(200):
             with socket.socket() as probe:

@@ -1,12 +1,12 @@
-"""One server of the benchmark: `python -m benchmarks.fanout.server ours|asgi|real|stock PORT RATE`.
+"""One server of the benchmark: `python -m benchmarks.fanout.server ours|asgi|real|stock PORT RATE FOLDER`.
 
     ours   as the program serves it, over events that are made up in memory
     asgi   the same, where each frame goes through the ASGI `send`, as with any other server
     real   the whole program on SQLite, where each event is a transaction of this process
     stock  Strawberry's own execution for each subscriber
 
-Two events happen each second until SIGUSR1 says that all subscribers are there, and then RATE. Prints the
-token that they need, or an empty line, before it serves.
+Two events happen each second until SIGUSR1 says that all subscribers are there, and then RATE. The database of
+`real` goes into FOLDER. Prints the token that they need, or an empty line, before it serves.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import asyncio
 import gc
 import signal
 import sys
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -32,20 +31,19 @@ _AT_FIRST = 2.0
 def main() -> None:
     """Serve until the process is ended."""
     name, port, rate = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
-    with tempfile.TemporaryDirectory() as folder:
-        side = _side(name, Path(folder))
-        sys.stdout.write(side.token + "\n")
-        sys.stdout.flush()
-        _emitting(side, rate)
-        uvicorn.run(
-            side.app,
-            port=port,
-            log_level="error",
-            log_config=None,
-            ws=_web_sockets(name),
-            ws_per_message_deflate=False,
-            access_log=False,
-        )
+    side = _side(name, Path(sys.argv[4]))
+    sys.stdout.write(side.token + "\n")
+    sys.stdout.flush()
+    _emitting(side, rate)
+    uvicorn.run(
+        side.app,
+        port=port,
+        log_level="error",
+        log_config=None,
+        ws=_web_sockets(name),
+        ws_per_message_deflate=False,
+        access_log=False,
+    )
 
 
 def _side(name: str, folder: Path) -> Side:
