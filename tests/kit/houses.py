@@ -12,17 +12,19 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
 from argon2.profiles import CHEAPEST
-from sqlalchemy import event, text
+from sqlalchemy import TextClause, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from adapters.sql.migrate import migrate
+from adapters.sql.tables import TENANT_TABLES, metadata
 from app.house import House
 from app.settings import Settings
 from auth.passwords import Passwords
@@ -173,16 +175,26 @@ class Studio:
         rows = [row["payload"] for row in await self.table("events") if row["type"] == event_type]
         return [json.loads(row) if isinstance(row, str) else row for row in rows]
 
-    async def state(self) -> dict[str, list[dict[str, Any]]]:
-        """Everything this business has: taken before and after a refusal, the two must be equal."""
-        names = (
-            "appointments allocations deposits clients providers services service_providers locations "
-            "resources holds group_sessions series provider_choices appointment_providers schedules "
-            "date_overrides holidays holiday_calendars blocks "
-            "waitlist_entries waitlist_offers "
-            "businesses events audit idempotency sequences"
-        ).split()
-        return {name: await self.table(name) for name in names}
+    async def state(self) -> dict[str, list[str]]:
+        """Everything this business has, each row as text: before and after a refusal the two must be equal."""
+        found: dict[str, list[str]] = {name: [] for name in TENANT_TABLES}
+        async with self.house.database.connect(self.business_id) as connection:
+            whole = _whole(self.house.database.is_postgresql)
+            for name, row in await connection.execute(whole, {"business": self.business_id}):
+                found[name].append(row)
+        return found
+
+
+@cache
+def _whole(is_postgresql: bool) -> TextClause:
+    """The statement that reads every tenant table of a business at once."""
+
+    def of(name: str) -> str:
+        columns = " || ', ' || ".join(f'quote("{column.name}")' for column in metadata.tables[name].columns)
+        row = f"CAST({name} AS text)" if is_postgresql else columns
+        return f"SELECT '{name}', {row} FROM {name} WHERE business_id = :business"
+
+    return text(" UNION ALL ".join(of(name) for name in TENANT_TABLES) + " ORDER BY 1, 2")
 
 
 async def new_studio(house: House, number: int, **more: Any) -> tuple[Studio, Any]:

@@ -18,12 +18,6 @@ from tests.kit.houses import Studio
 PLACE: dict[str, Any] = {"occasion": "reminder", "channel": "mail", "language": "en"}
 
 
-async def state(studio: Studio) -> dict[str, list[dict[str, Any]]]:
-    """What the business has, settings and templates included."""
-    more = {name: await studio.table(name) for name in ("message_settings", "message_templates")}
-    return {**await studio.state(), **more}
-
-
 @pytest.mark.parametrize(
     ("given", "path", "code"),
     [
@@ -42,11 +36,11 @@ async def test_settings_that_make_no_sense_are_refused(
     studio: Studio, given: dict[str, Any], path: str, code: str
 ) -> None:
     """With the place and the reason, and nothing is changed."""
-    before = await state(studio)
+    before = await studio.state()
     with pytest.raises(Invalid) as refused:
         await configure_messages(studio.ctx, ConfigureMessages(**given))
     assert [(issue.path, issue.code) for issue in refused.value.issues] == [(path, code)]
-    assert await state(studio) == before
+    assert await studio.state() == before
 
 
 async def test_settings_are_changed_one_by_one(studio: Studio, other_studio: Studio) -> None:
@@ -115,14 +109,14 @@ async def test_words_that_cannot_be_said_are_refused(
 ) -> None:
     """When they are kept and when they are tried; nothing is changed."""
     words = {**PLACE, "subject": "Hello", "text": "Hello", **given}
-    before = await state(studio)
+    before = await studio.state()
     with pytest.raises(Invalid) as refused:
         await set_template(studio.ctx, SetTemplate(**words))
     assert (path, code) in [(issue.path, issue.code) for issue in refused.value.issues]
     with pytest.raises(Invalid) as tried:
         await preview_template(studio.ctx, PreviewTemplate(**words))
     assert tried.value.issues == refused.value.issues
-    assert await state(studio) == before
+    assert await studio.state() == before
 
 
 async def test_facts_are_escaped_in_html_and_nowhere_else(studio: Studio) -> None:

@@ -101,7 +101,7 @@ async def test_a_claim_turns_the_hold_into_an_appointment_once(told: Told) -> No
         with pytest.raises(OfferClosed):
             await decline_waitlist_offer(ctx, DeclineWaitlistOffer(token=command.token))
     assert await studio.state() == before
-    appointment = before["appointments"][-1]
+    appointment = (await studio.table("appointments"))[-1]
     assert {name: appointment[name] for name in ("id", "client_id", "status", "awaiting")} == {
         "id": claimed.appointment_id,
         "client_id": ada,
@@ -110,9 +110,9 @@ async def test_a_claim_turns_the_hold_into_an_appointment_once(told: Told) -> No
     }
     assert (appointment["description"], appointment["style"]) == ("A heron", "fine line")
     assert await statuses(studio) == ["BOOKED"]
-    (hold,) = before["holds"]
+    (hold,) = await studio.table("holds")
     assert hold["ended_as"] == "BOOKED"
-    active = [row for row in before["allocations"] if row["is_active"]]
+    active = [row for row in await studio.table("allocations") if row["is_active"]]
     assert [row["appointment_id"] for row in active] == [claimed.appointment_id]
     assert await studio.payloads("waitlist.claimed") == [
         {
