@@ -69,21 +69,27 @@ async def shift(redis: Redis, key: str, *, seconds: float) -> None:
 async def test_four_processes_share_exactly_the_burst(
     redis_url: str, redis: Redis, clock: FixedClock, key: str, plan: str
 ) -> None:
-    """All take at once; what passes is the burst, and what fell into the bucket meanwhile."""
+    """All take at once; what passes is the burst, and what fell into the bucket meanwhile.
+
+    Some is taken before, so that nothing runs over while a slow machine gets ready.
+    """
     limit = request_limit("servalodesk", plan)
     clients = [Redis.from_url(redis_url, protocol=3, max_connections=20) for _ in range(4)]
     throttles = [throttle_on(client, clock) for client in clients]
-    first = await throttles[0].take(key, limit)
+    for _ in range(min(limit.burst // 4, 200)):
+        assert (await throttles[0].take(key, limit)).allowed
     began = int(await redis.hget(KEY_PREFIX + key, "at") or 0)
+    full = int(await redis.hget(KEY_PREFIX + key, "drops") or 0)
 
     async def process(throttle: RedisThrottle) -> int:
         return sum([(await throttle.take(key, limit)).allowed for _ in range(limit.burst // 2)])
 
-    passed = int(first.allowed) + sum(await asyncio.gather(*map(process, throttles)))
+    passed = sum(await asyncio.gather(*map(process, throttles)))
     ended = int(await redis.hget(KEY_PREFIX + key, "at") or 0)
     fell = (ended - began) * limit.per_minute
     left = int(await redis.hget(KEY_PREFIX + key, "drops") or 0)
-    assert passed * DROPS + left == limit.burst * DROPS + fell
+    assert passed * DROPS + left == full + fell
+    assert full <= limit.burst * DROPS
     for client in clients:
         await client.aclose()
 
