@@ -104,6 +104,7 @@ async def take_turn(
     if endpoint.quiet_until is not None and endpoint.quiet_until > now:
         return Turned(due_at=endpoint.quiet_until, taken_to=taken_to, is_ailing=True, is_listening=True)
     asked = ctx.ask(WebhookQuestions)
+    now = ctx.clock.now()  # what was taken in is due since then
     due = await asked.due(endpoint.id, scheme.name, endpoint.scheme_version, now, DELIVERIES_AT_ONCE)
     untold: tuple[Untold, ...] = ()
     if bare := [one for one in due if one.body is None]:

@@ -190,3 +190,18 @@ async def test_what_is_due_is_found_by_its_index(sending: Sending) -> None:
             rows = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
             plan = [str(row._mapping["detail"]) for row in rows]
             assert [step for step in plan if "ix_webhook_deliveries_due" in step], plan
+
+
+async def test_what_a_turn_takes_in_it_sends(sending: Sending, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also by a clock that goes on meanwhile: one turn for an event, not a second one to send it."""
+    _, _, receiver = await sending.endpoint(event_names=["client.created"])
+    await sending.send()
+    await sending.studio.client()
+
+    def later() -> datetime:
+        sending.clock.advance(timedelta(microseconds=1))
+        return sending.clock.instant
+
+    monkeypatch.setattr(sending.clock, "now", later)
+    assert await sending.send() == 1
+    assert len(receiver.received) == 1
