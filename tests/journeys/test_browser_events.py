@@ -201,7 +201,7 @@ async def test_a_browser_shows_the_log_across_kills(
         await forgetful.until("seen.length === 11")
 
         log = await agenda.log()
-        await agenda.business.http.aclose()
+        await agenda.business.close()
     assert len(log) == len(set(log)) == 14
     assert await careful.seen() == log
     assert await forgetful.seen() == log[:8] + log[11:]

@@ -20,7 +20,7 @@ async def test_open_streams_do_not_delay_the_end(tmp_path: Path) -> None:
     with serving(tmp_path, url) as server:
         business = Business(server.url)
         await business.sign_up()
-        await business.http.aclose()
+        await business.close()
 
         async def dashboard() -> tuple[int, str]:
             async with connected(f"{server.url}/graphql", business.token) as socket:

@@ -1,73 +1,94 @@
-"""Who comes back with the last cursor misses nothing, over a WebSocket or GET /events, though the server is killed."""
+"""R8: crowds over WebSockets and event streams miss nothing, repeat nothing and hear of nobody else's.
+
+They break off by themselves again and again, while the server and Redis are killed under them. SOAK_STREAMS says
+how many of each kind listen; the gate has three of each.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import os
-from contextlib import suppress
+import random
+import time
 from pathlib import Path
 
 import httpx
-import pytest
 
-from tests.graphql_api.event_source import listening as streaming
-from tests.kit.dashboards import BOOKED_PER_LIFE, KILLS, Business, Subscriber, live_through_kills, more
+from tests.graphql_api.event_source import ACCEPT, EventSource
+from tests.kit.dashboards import (
+    BOOKED_PER_LIFE,
+    KILLS,
+    Business,
+    Subscriber,
+    all_are_up_to_date,
+    booking,
+    listening,
+    live_through_kills,
+    more,
+)
 from tests.kit.houses import new_database
+from tests.kit.redis import OwnRedis
 from tests.kit.serving import serving
+from tests.kit.soak import SEED, reached, size
 
-STREAMS = int(os.environ.get("SOAK_STREAMS", "3"))
-"""How many of each kind listen: a soak sets 500."""
+STREAMS = size("SOAK_STREAMS", gate=3)
+BREAKS = 10 if STREAMS > 3 else 3
+PATIENCE = 60.0 + STREAMS
+"""Seconds until the last of the crowd has come back as often as it should."""
 
 
 class StreamSubscriber(Subscriber):
     """One who listens at /events, as EventSource does: by the last id, or forgetfully."""
 
-    async def listen(self) -> None:
-        """Listen until cancelled."""
-        url = str(self.business.http.base_url).rstrip("/") + "/events"
-        while True:
-            with suppress(httpx.TransportError, TimeoutError):
-                await self._follow(url)
-            await asyncio.sleep(0.02)
-            if not self.remembers:
-                await more(self.business.answered, 2)
-
-    async def _follow(self, url: str) -> None:
-        headers = {"Authorization": f"Bearer {self.business.token}"}
+    async def _follow(self) -> None:
+        headers = {**ACCEPT, "Authorization": f"Bearer {self.business.token}"}
         if self.cursor is not None:
             headers["Last-Event-ID"] = self.cursor
-        async with streaming(url, headers=headers) as source:
-            assert source.response.status_code == 200
-            self.connections += 1
-            if not self.remembers:
-                self.cursor = None
-            while (frame := await source.next(60)) is not None:
-                assert frame.event != "refused", frame.data
-                self.seen.append(str(frame.id))
-                if self.remembers:
-                    self.cursor = frame.id
+        try:
+            async with self.business.streams.stream("GET", "/events", headers=headers) as response:
+                assert response.status_code == 200
+                self.connections += 1
+                if not self.remembers:
+                    self.cursor = None
+                source = EventSource(response)
+                while (frame := await source.next(PATIENCE)) is not None:
+                    assert frame.event != "refused", frame.data
+                    self.note(str(frame.id))
+        except httpx.TransportError as error:
+            raise ConnectionError from error
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-async def test_streams_miss_and_repeat_nothing_across_kills(
-    kind: str, tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
-    """kill -9 twice, WebSockets and event streams together: what each saw is the log; the forgetful miss some."""
-    postgres_url = request.getfixturevalue("postgres_url") if kind == "postgresql" else None
-    name = f"streams_{request.getfixturevalue('worker_id')}"
-    url = await new_database(kind, tmp_path, postgres_url, name)
+def crowd(business: Business, first: str, seed: int) -> list[Subscriber]:
+    """So many of each kind who break off and come back with what they saw last."""
+    return [
+        kind(business, first, remembers=True, breaks=BREAKS, seed=seed + 2 * number + at)
+        for number in range(STREAMS)
+        for at, kind in enumerate((Subscriber, StreamSubscriber))
+    ]
+
+
+async def resumed(crowds: list[list[Subscriber]]) -> None:
+    """Return once everybody has broken off as often as they should."""
+    async with asyncio.timeout(PATIENCE):
+        while any(one.breaks for crowd in crowds for one in crowd):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+
+
+async def test_nothing_is_missed_or_repeated_across_kills(tmp_path: Path) -> None:
+    """kill -9 twice, on SQLite: what each saw is the log, 0 gaps, 0 duplicates; the forgetful miss some."""
+    url = await new_database("sqlite", tmp_path, None, "streams")
     with serving(tmp_path, url) as server:
         business = Business(server.url)
         await business.sign_up()
         first = (await business.log())[0]["cursor"]
         kinds = (Subscriber, StreamSubscriber)
-        careful = [made(business, first, remembers=True) for made in kinds for _ in range(STREAMS)]
+        careful = [made(business, first, remembers=True) for made in kinds]
         forgetful = [made(business, first, remembers=False) for made in kinds]
         await live_through_kills(server, business, *careful, *forgetful)
         log = await business.log()
-        await business.http.aclose()
+        await business.close()
     cursors = [edge["cursor"] for edge in log[1:]]
     for one in careful:
+        assert one.connections == KILLS + 1
         assert one.seen == cursors
     booked = [
         edge["node"]["appointmentId"] for edge in log if edge["node"]["__typename"] == "AppointmentBooked"
@@ -79,3 +100,65 @@ async def test_streams_miss_and_repeat_nothing_across_kills(
         assert one.connections == KILLS + 1
         assert len(set(one.seen)) == len(one.seen)
         assert set(one.seen) < set(cursors)
+
+
+async def test_crowds_miss_and_repeat_nothing_across_kills(
+    tmp_path: Path, postgres_url: str, worker_id: str
+) -> None:
+    """kill -9 of the server twice and of Redis once: what each saw is the log of their business.
+
+    The negative control: who forgets the last id misses some of the same life.
+    """
+    url = await new_database("postgresql", tmp_path, postgres_url, f"streams_{worker_id}")
+    redis, dice, began = OwnRedis(), random.Random(SEED), time.monotonic()
+    try:
+        with serving(tmp_path, url, REDIS_URL=redis.url) as server:
+            businesses = [Business(server.url, name) for name in ("here", "there")]
+            firsts = []
+            for business in businesses:
+                await business.sign_up()
+                firsts.append((await business.log())[0]["cursor"])
+            here, there = businesses
+            crowds = [crowd(here, firsts[0], SEED), crowd(there, firsts[1], SEED + 1_000_000)]
+            # Half of the crowd in each business.
+            crowds = [one[number::2] for number, one in enumerate(crowds)]
+            forgetful = StreamSubscriber(here, firsts[0], remembers=False)
+            async with listening(*crowds[0], *crowds[1], forgetful):
+                async with booking(here), booking(there):
+                    for kill in range(KILLS):
+                        await more(here.answered, BOOKED_PER_LIFE + dice.randrange(BOOKED_PER_LIFE))
+                        await asyncio.to_thread(server.kill)
+                        await asyncio.to_thread(server.start)
+                        if kill == 0:
+                            await more(here.answered, BOOKED_PER_LIFE)
+                            await asyncio.to_thread(redis.kill)
+                            await more(here.answered, 2)
+                            await asyncio.to_thread(redis.start_again)
+                    await more(here.answered, BOOKED_PER_LIFE)
+                    await resumed(crowds)
+                await all_are_up_to_date(here, crowds[0])
+                await all_are_up_to_date(there, crowds[1])
+            logs = [[edge["cursor"] for edge in await business.log()] for business in businesses]
+            for business in businesses:
+                await business.close()
+    finally:
+        redis.server.stop()
+    assert not set(logs[0]) & set(logs[1])
+    for log, those in zip(logs, crowds, strict=True):
+        for one in those:
+            assert one.seen == log[1:]
+    assert set(forgetful.seen) < set(logs[0][1:])
+    everybody = [one for those in crowds for one in those]
+    assert len(everybody) == 2 * STREAMS
+    forced = sum(BREAKS - one.breaks for one in everybody)
+    assert forced == 2 * STREAMS * BREAKS
+    reached(
+        "R8",
+        STREAMS,
+        clients=len(everybody),
+        forced_resumes=forced,
+        connections=sum(one.connections for one in everybody),
+        events=sum(map(len, logs)),
+        told=sum(len(one.seen) for one in everybody),
+        seconds=round(time.monotonic() - began, 1),
+    )

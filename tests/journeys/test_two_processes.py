@@ -83,8 +83,8 @@ async def test_what_one_process_books_is_heard_at_the_other(
                 by_redis_again = await delays(agenda, listeners, 5)
                 log = [edge["cursor"] for edge in await agenda.business.log()]
                 await all_heard(listeners, log[-1])
-            await agenda.business.http.aclose()
-            await visitor.http.aclose()
+            await agenda.business.close()
+            await visitor.close()
     finally:
         redis.server.stop()
     told = log[log.index(first) + 1 :]

@@ -1,7 +1,8 @@
 """A client process of the contention test: many connections that all want the same few slots.
 
-Run as `python -m tests.kit.booking_clients`, it reads one JSON line (URL, token, client, artist,
-starts, minutes, connections, attempts, seed) and prints one: how often each answer came, and what was sold.
+Run as `python -m tests.kit.booking_clients`, it reads one JSON line (URL, token, client, artist, rounds of
+starts, minutes, connections, attempts of each round, seed) and prints one: how often each answer came, and what
+was sold.
 """
 
 from __future__ import annotations
@@ -17,9 +18,8 @@ import httpx
 
 
 async def book(plan: dict[str, Any]) -> dict[str, Any]:
-    """Try the starts in random order over all connections at once."""
+    """Try the starts of one round after the other, each as often, by dice, over all connections at once."""
     dice = random.Random(plan["seed"])
-    wanted = [dice.choice(plan["starts"]) for _ in range(plan["attempts"])]
     answers: Counter[str] = Counter()
     sold: list[str] = []
     limits = httpx.Limits(max_connections=plan["connections"], max_keepalive_connections=plan["connections"])
@@ -40,7 +40,10 @@ async def book(plan: dict[str, Any]) -> dict[str, Any]:
                     sold.append(start)
 
         share = plan["connections"]
-        await asyncio.gather(*(one_connection(wanted[at::share]) for at in range(share)))
+        for starts in plan["rounds"]:
+            wanted = [starts[at % len(starts)] for at in range(plan["attempts"])]
+            dice.shuffle(wanted)
+            await asyncio.gather(*(one_connection(wanted[at::share]) for at in range(share)))
     return {"answers": answers, "sold": sold}
 
 

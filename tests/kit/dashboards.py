@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+import random
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,13 +20,11 @@ from tests.kit.serving import Serving
 KILLS = 2
 BOOKED_PER_LIFE = 12
 
+LONGEST_PAUSE = 2.0
+"""Seconds between two tries to reach a server that is away."""
+
 SIGN_UP = """
-mutation {
-  signUp(input: {email: "resume@studio.example", password: "correct horse battery", fullName: "Kai Rodriguez",
-                 businessName: "Resumed"}) {
-    ... on SignUpPayload { session { accessToken } }
-  }
-}
+mutation($input: SignUpInput!) { signUp(input: $input) { ... on SignUpPayload { session { accessToken } } } }
 """
 CLIENT = """
 mutation { createClient(input: {displayName: "Ada Quinn"}) { ... on CreateClientPayload { client { id } } } }
@@ -49,8 +48,14 @@ EVENTS = "subscription($after: Cursor) { bookingEvents(after: $after) { __typena
 class Business:
     """Somebody who books through HTTP, whatever becomes of the server meanwhile."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, name: str = "resume") -> None:
         self.http = httpx.AsyncClient(base_url=url, timeout=10)
+        self.streams = httpx.AsyncClient(
+            base_url=url,
+            timeout=httpx.Timeout(30, read=None),
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
+        )
+        self.name = name
         self.token = ""
         self.answered: list[str] = []
 
@@ -67,9 +72,20 @@ class Business:
             data: dict[str, Any] = body["data"]
             return data
 
+    async def close(self) -> None:
+        """Hang up."""
+        await self.http.aclose()
+        await self.streams.aclose()
+
     async def sign_up(self) -> None:
         """Become the owner of a new business."""
-        self.token = (await self.ask(SIGN_UP))["signUp"]["session"]["accessToken"]
+        owner = {
+            "email": f"{self.name}@studio.example",
+            "password": "correct horse battery",
+            "fullName": "Kai Rodriguez",
+            "businessName": self.name,
+        }
+        self.token = (await self.ask(SIGN_UP, input=owner))["signUp"]["session"]["accessToken"]
         self.http.headers["Authorization"] = f"Bearer {self.token}"
 
     async def book(self, client: str, provider: str, stop: asyncio.Event) -> None:
@@ -102,11 +118,20 @@ class Business:
                 return edges
 
 
+class BreaksOff(Exception):
+    """A subscriber ends its own connection, to come back."""
+
+
 class Subscriber:
     """A dashboard that connects again whenever it loses the server: at once and with its last cursor, or
-    forgetfully and after two more bookings."""
+    forgetfully and after two more bookings. One with dice also breaks off by itself, `breaks` times."""
 
-    def __init__(self, business: Business, first: str, *, remembers: bool) -> None:
+    def __init__(
+        self, business: Business, first: str, *, remembers: bool, breaks: int = 0, seed: int = 0
+    ) -> None:
+        self.breaks = breaks
+        self._dice = random.Random(seed)
+        self._pause = 0.02
         self.url = str(business.http.base_url).replace("http", "ws", 1) + "/graphql"
         self.business = business
         self.cursor: str | None = first
@@ -117,12 +142,33 @@ class Subscriber:
     async def listen(self) -> None:
         """Listen until cancelled."""
         while True:
-            with suppress(OSError, WebSocketException, TimeoutError):
-                async with connect(self.url, subprotocols=[Subprotocol("graphql-transport-ws")]) as ws:
-                    await self._hear(ws)
-            await asyncio.sleep(0.02)
+            with suppress(OSError, WebSocketException, TimeoutError, BreaksOff):
+                await self._follow()
+            await asyncio.sleep(self._dice.random() * self._pause)
+            self._pause = min(2 * self._pause, LONGEST_PAUSE)
             if not self.remembers:
                 await more(self.business.answered, 2)
+
+    async def _follow(self) -> None:
+        """Listen over one connection until it ends."""
+        protocols = [Subprotocol("graphql-transport-ws")]
+        async with connect(self.url, subprotocols=protocols, compression=None) as ws:
+            try:
+                await self._hear(ws)
+            except BreaksOff:
+                if self._dice.random() < 0.5:
+                    ws.transport.abort()  # without a word, as a telephone in a tunnel
+                raise
+
+    def note(self, cursor: str) -> None:
+        """One more event. Raises BreaksOff where the dice say so."""
+        self._pause = 0.02
+        self.seen.append(cursor)
+        if self.remembers:
+            self.cursor = cursor
+        if self.breaks and self._dice.random() < 0.4:
+            self.breaks -= 1
+            raise BreaksOff
 
     async def _hear(self, ws: Any) -> None:
         hello = {"type": "connection_init", "payload": {"Authorization": f"Bearer {self.business.token}"}}
@@ -139,10 +185,7 @@ class Subscriber:
             if message["type"] == "ping":
                 continue
             assert message["type"] == "next", message
-            event = message["payload"]["data"]["bookingEvents"]
-            self.seen.append(event["cursor"])
-            if self.remembers:
-                self.cursor = event["cursor"]
+            self.note(message["payload"]["data"]["bookingEvents"]["cursor"])
 
 
 @asynccontextmanager
@@ -169,19 +212,33 @@ async def more(things: list[str], count: int) -> None:
 
 async def live_through_kills(server: Serving, business: Business, *subscribers: Subscriber) -> None:
     """Bookings go on while the server is killed and started, again and again."""
+    async with listening(*subscribers):
+        async with booking(business):
+            for _ in range(KILLS):
+                await more(business.answered, BOOKED_PER_LIFE)
+                await asyncio.to_thread(server.kill)
+                await asyncio.to_thread(server.start)
+            await more(business.answered, BOOKED_PER_LIFE)
+        await all_are_up_to_date(business, subscribers)
+
+
+@asynccontextmanager
+async def booking(business: Business) -> AsyncIterator[None]:
+    """A business books for the length of a block."""
     stop = asyncio.Event()
     client = (await business.ask(CLIENT))["createClient"]["client"]["id"]
     provider = (await business.ask("{ viewer { provider { id } } }"))["viewer"]["provider"]["id"]
-    async with listening(*subscribers):
-        booking = asyncio.create_task(business.book(client, provider, stop))
-        for _ in range(KILLS):
-            await more(business.answered, BOOKED_PER_LIFE)
-            await asyncio.to_thread(server.kill)
-            await asyncio.to_thread(server.start)
-        await more(business.answered, BOOKED_PER_LIFE)
+    task = asyncio.create_task(business.book(client, provider, stop))
+    try:
+        yield
+    finally:
         stop.set()
-        await booking
-        last = (await business.log())[-1]["cursor"]
-        async with asyncio.timeout(30):
-            while any(one.remembers and one.cursor != last for one in subscribers):  # noqa: ASYNC110
-                await asyncio.sleep(0.02)
+        await task
+
+
+async def all_are_up_to_date(business: Business, subscribers: Sequence[Subscriber]) -> None:
+    """Return once all who remember have seen the last event of their business."""
+    last = (await business.log())[-1]["cursor"]
+    async with asyncio.timeout(120):
+        while any(one.remembers and one.cursor != last for one in subscribers):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
