@@ -32,8 +32,8 @@ from tests.kit.soak import SEED, reached, size
 
 STREAMS = size("SOAK_STREAMS", gate=3)
 BREAKS = 10 if STREAMS > 3 else 3
-PATIENCE = 60.0 + STREAMS
-"""Seconds until the last of the crowd has come back as often as it should."""
+PATIENCE = 180.0 + 2 * STREAMS
+"""Seconds until a few more are booked, and until the last of the crowd has come back as often as it should."""
 
 
 class StreamSubscriber(Subscriber):
@@ -126,15 +126,17 @@ async def test_crowds_miss_and_repeat_nothing_across_kills(
             async with listening(*crowds[0], *crowds[1], forgetful):
                 async with booking(here), booking(there):
                     for kill in range(KILLS):
-                        await more(here.answered, BOOKED_PER_LIFE + dice.randrange(BOOKED_PER_LIFE))
+                        await more(
+                            here.answered, BOOKED_PER_LIFE + dice.randrange(BOOKED_PER_LIFE), seconds=PATIENCE
+                        )
                         await asyncio.to_thread(server.kill)
                         await asyncio.to_thread(server.start)
                         if kill == 0:
-                            await more(here.answered, BOOKED_PER_LIFE)
+                            await more(here.answered, BOOKED_PER_LIFE, seconds=PATIENCE)
                             await asyncio.to_thread(redis.kill)
-                            await more(here.answered, 2)
+                            await more(here.answered, 2, seconds=PATIENCE)
                             await asyncio.to_thread(redis.start_again)
-                    await more(here.answered, BOOKED_PER_LIFE)
+                    await more(here.answered, BOOKED_PER_LIFE, seconds=PATIENCE)
                     await resumed(crowds)
                 await all_are_up_to_date(here, crowds[0])
                 await all_are_up_to_date(there, crowds[1])

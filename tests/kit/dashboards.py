@@ -202,10 +202,10 @@ async def listening(*subscribers: Subscriber) -> AsyncIterator[None]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def more(things: list[str], count: int) -> None:
-    """Return once a list has grown by so many."""
+async def more(things: list[str], count: int, *, seconds: float = 180) -> None:
+    """Return once a list has grown by so many. Raises TimeoutError where it does not in so many seconds."""
     wanted = len(things) + count
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(seconds):
         while len(things) < wanted:  # noqa: ASYNC110  # lists do not tell
             await asyncio.sleep(0.01)
 
@@ -239,6 +239,6 @@ async def booking(business: Business) -> AsyncIterator[None]:
 async def all_are_up_to_date(business: Business, subscribers: Sequence[Subscriber]) -> None:
     """Return once all who remember have seen the last event of their business."""
     last = (await business.log())[-1]["cursor"]
-    async with asyncio.timeout(120):
+    async with asyncio.timeout(180):
         while any(one.remembers and one.cursor != last for one in subscribers):  # noqa: ASYNC110
             await asyncio.sleep(0.02)

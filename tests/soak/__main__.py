@@ -40,7 +40,12 @@ ITEMS = (
         ("tests/core/appointments/test_crowd.py", "tests/journeys/test_contention.py"),
     ),
     Item("R7", "SOAK_EVENTS", 100_000, ("tests/adapters/sql/test_many_events.py",)),
-    Item("R8", "SOAK_STREAMS", 500, ("tests/journeys/test_resume_streams.py",)),
+    Item(
+        "R8",
+        "SOAK_STREAMS",
+        500,
+        ("tests/journeys/test_resume_streams.py", "tests/graphql_api/test_slow_readers.py"),
+    ),
     Item("R9", "SOAK_WEBHOOK_EVENTS", 10_000, ("tests/core/webhooks/test_many.py",)),
     Item("R10", "SOAK_TIMERS", 50_000, ("tests/journeys/test_timers.py",)),
 )
