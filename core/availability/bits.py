@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from operator import attrgetter
+from operator import itemgetter
 
 from core.availability.masks import (
     Frame,
@@ -28,7 +28,7 @@ from core.availability.rulebook import ResourceNeed, Rulebook, Taken
 from core.availability.search import Search, local_day, offers
 from core.availability.stretches import around, full
 from core.availability.sweep import Start
-from core.availability.timetable import Opening, Timetable, Whose
+from core.availability.timetable import COARSE, Opening, Timetable, Whose
 from core.availability.walls import DAY, wall_clock
 from core.availability.workday import fixed_starts
 from core.kernel.clock import instant_of
@@ -37,12 +37,12 @@ from core.kernel.text import zone_of
 MARGIN = 3 * DAY
 """An appointment and each of its buffers last at most a day, and so does the shortest useful gap."""
 
-COARSE = 5
 MOST_BYTES = 16 * 2**20
 """What an engine keeps of compiled rules; an estimate, of integers and tuples alone."""
 
-_STRETCH_BYTES, _ENTRY_BYTES = 130, 400
-_EDGES = attrgetter("start", "end")
+_ENTRY_BYTES = 400
+_EDGES = itemgetter(1, 2)
+"""Start and end of what is taken."""
 
 
 @dataclass(slots=True)
@@ -110,7 +110,7 @@ class Engine:
 
     def __init__(self, book: Rulebook) -> None:
         self.book = book
-        self.size = 0
+        self._own_size = 0
         self.willing: dict[tuple[int | None, int | None, bool], list[int]] = {}
         self._offers: dict[tuple[object, ...], int] = {}
         self._openings: dict[tuple[Whose, int, int], Opening] = {}
@@ -149,7 +149,7 @@ class Engine:
             if self.size > MOST_BYTES:
                 self.forget()
             opening = self._openings[key] = self.timetable.opening(whose, begin - MARGIN, end + MARGIN)
-            self.size += _ENTRY_BYTES + _STRETCH_BYTES * (len(opening.shifts) + len(opening.left))
+            self._own_size += _ENTRY_BYTES
         return opening
 
     def forget(self) -> None:
@@ -158,20 +158,22 @@ class Engine:
         self._offers.clear()
         self._openings.clear()
         self._fixed.clear()
-        self.size = 0
+        self._own_size = 0
+
+    @property
+    def size(self) -> int:
+        """About how many bytes are kept of compiled rules."""
+        return self._own_size + self.timetable.size
 
     def _unit(self, search: Search, opening: Opening, begin: int, end: int, own: Shelf) -> int:
         """The minutes of a bit: five, where all that starts touch exactly lies on five."""
         service, demand = search.service, search.demand
-        lengths = [demand.duration]
-        lengths += [edge for leg in demand.busy for edge in (leg.start, leg.end)]
-        lengths += [edge for piece in demand.resources for edge in (piece.start, piece.end)]
-        if any(length % COARSE for length in lengths):
+        if any(length % COARSE for length in demand.lengths):
             return 1
         if service is not None and service.slot_rules is not None:
             if any(minute % COARSE for minute in self._fixed_starts(search, begin, end)):
                 return 1
-        elif search.step % COARSE or any(opens % COARSE for opens, _ in opening.shifts):
+        elif search.step % COARSE or not opening.is_coarse:
             return 1
         if service is not None and service.no_gap_minutes is not None:
             edges = [edge for stretch in opening.left for edge in stretch]
@@ -203,7 +205,7 @@ class Engine:
             if not fixed and (again := wall_clock(zone).repeats(frame.begin, frame.end)):
                 mask &= ~covering(again, frame)
             self._offers[key] = mask
-            self.size += _ENTRY_BYTES + frame.bits // 8
+            self._own_size += _ENTRY_BYTES + frame.bits // 8
         return mask
 
     def _room(self, search: Search, opening: Opening, frame: Frame, own: Shelf, shelves: Shelves) -> int:

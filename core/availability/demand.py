@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from core.availability.rulebook import ResourceNeed, Segment, ServiceRules
 
@@ -25,13 +26,24 @@ class ResourceLeg:
     need: ResourceNeed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Demand:
     """Everything that one appointment takes. `busy` are the provider's legs, sorted and apart."""
 
     duration: int
     busy: tuple[Leg, ...]
     resources: tuple[ResourceLeg, ...] = ()
+
+    @cached_property
+    def needs(self) -> frozenset[int]:
+        """Every room and kit that might serve."""
+        return frozenset(key for piece in self.resources for key in piece.need.resource_ids)
+
+    @cached_property
+    def lengths(self) -> frozenset[int]:
+        """The duration, and where each leg begins and ends."""
+        edges = {edge for piece in (*self.busy, *self.resources) for edge in (piece.start, piece.end)}
+        return frozenset({self.duration, *edges})
 
 
 def demand_of(

@@ -7,14 +7,13 @@ to whole bits and what is open inwards: exact for whatever lies on whole bits it
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 from core.availability.stretches import Stretch
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """The stretch of time that a mask is of: from a UTC minute on, so many bits of so many minutes.
 
     Starts are asked for in [begin, end); the rest is a margin, wide enough for all that one touches.
@@ -51,8 +50,7 @@ def shifted(mask: int, by: int) -> int:
 def covering(stretches: Iterable[Stretch], frame: Frame) -> int:
     """The bits that the stretches touch at all."""
     base, unit, bits = frame.base, frame.unit, frame.bits
-    # One digit for each bit, and one number made of them all: far cheaper than a number for each stretch.
-    digits = _zeros(bits)
+    mask = 0
     for start, end in stretches:
         low, high = (start - base) // unit, -((base - end) // unit)
         if low < 0:
@@ -60,14 +58,14 @@ def covering(stretches: Iterable[Stretch], frame: Frame) -> int:
         if high > bits:
             high = bits
         if low < high:
-            digits[low:high] = _ONES[: high - low] if high - low < 512 else b"1" * (high - low)
-    return _number(digits)
+            mask |= ((1 << high - low) - 1) << low
+    return mask
 
 
 def within(stretches: Iterable[Stretch], frame: Frame) -> int:
-    """The bits that lie wholly in the stretches, which are apart."""
+    """The bits that lie wholly in the stretches."""
     base, unit, bits = frame.base, frame.unit, frame.bits
-    digits = _zeros(bits)
+    mask = 0
     for start, end in stretches:
         low, high = -((base - start) // unit), (end - base) // unit
         if low < 0:
@@ -75,8 +73,8 @@ def within(stretches: Iterable[Stretch], frame: Frame) -> int:
         if high > bits:
             high = bits
         if low < high:
-            digits[low:high] = b"1" * (high - low)
-    return _number(digits)
+            mask |= ((1 << high - low) - 1) << low
+    return mask
 
 
 def grid_mask(
@@ -86,9 +84,8 @@ def grid_mask(
 
     Those of the last `before_end` minutes of a window, the very last apart, are left away.
     """
-    at, count = 0, len(shifts)
+    at, count, mask = 0, len(shifts), 0
     base, unit, bits, stride = frame.base, frame.unit, frame.bits, step // frame.unit
-    digits = _zeros(bits)
     for opens, closes in windows:
         last = closes - before_end + 1 if before_end else closes
         anchor = opens
@@ -102,29 +99,22 @@ def grid_mask(
             if high > bits:
                 high = bits
             if low < high:
-                digits[low:high] = _comb(stride, high - low)
+                mask |= _comb(stride, -((low - high) // stride)) << low
             if following == closes:
                 break
             anchor = following
-    return _number(digits)
-
-
-_ONES = b"1" * 512
-
-
-def _zeros(bits: int) -> bytearray:
-    return bytearray(b"0") * bits
-
-
-def _number(digits: bytearray) -> int:
-    """The number of binary digits, the lowest first."""
-    digits.reverse()
-    return int(digits, 2)
+    return mask
 
 
 @lru_cache(maxsize=1_024)
-def _comb(stride: int, length: int) -> bytes:
-    return ((b"1" + b"0" * (stride - 1)) * (length // stride + 1))[:length]
+def _comb(stride: int, teeth: int) -> int:
+    """So many bits, each so far from the one before."""
+    mask = have = 1
+    while have < teeth:
+        more = min(have, teeth - have)
+        mask |= mask << stride * more
+        have += more
+    return mask
 
 
 def minutes_of(mask: int, frame: Frame) -> list[int]:

@@ -7,34 +7,42 @@ stretch of days that are alike.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
+from typing import NamedTuple
 
-from core.availability.hours import WEEKDAYS, merged
-from core.availability.rulebook import Rulebook
+from core.availability.hours import WEEKDAYS, WeeklyHours, merged
+from core.availability.rulebook import BlockRules, Rulebook
 from core.availability.stretches import Stretch, free
 from core.availability.walls import DAY, WallClock, wall_clock
 from core.availability.workday import blocked_by, blocks_reaching, usual_shifts, workday
 
 _EPOCH = date(1970, 1, 1).toordinal()
 
+COARSE = 5
+"""The minutes of the coarser bits."""
+
 Week = list[list[tuple[WallClock, int, int]]]
 """The shifts of each weekday, Monday first, on whose walls."""
 
 
+_STRETCH_BYTES, _ENTRY_BYTES = 130, 400
+
+
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """Open time about some days, in UTC minutes: shifts, the windows they make, and what blocks leave."""
+    """Open time about some days, in UTC minutes: shifts, the windows they make, what blocks leave, and
+    whether every shift opens on whole five minutes."""
 
     shifts: list[Stretch]
     windows: list[Stretch]
     left: list[Stretch]
+    is_coarse: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Whose:
+class Whose(NamedTuple):
     """Whose open time, where, for which service, and whether for staff."""
 
     provider_id: int
@@ -44,22 +52,27 @@ class Whose:
 
 
 class Timetable:
-    """The open time of everybody in a rulebook."""
+    """The open time of everybody in a rulebook; `size` is about how many bytes of it are known."""
 
     def __init__(self, book: Rulebook) -> None:
         self.book = book
+        self.size = 0
         self._special: dict[int | None, set[int]] = defaultdict(set)
         for override in book.overrides:
             self._special[override.provider_id].add(_number(override.day))
         for holiday in book.holidays:
             self._special[None].update(range(_number(holiday.first), _number(holiday.last) + 1))
-        self._standing: dict[tuple[int, str, int, int], Opening] = {}
+        self._general: dict[tuple[int, int], frozenset[int]] = {}
+        self._hours: dict[int, int] = {}
+        self._kinds: dict[tuple[object, ...], int] = {}
+        self._standing: dict[tuple[object, ...], Opening] = {}
+        self._cut: dict[tuple[object, ...], Opening] = {}
         self._blocks: dict[tuple[int, str, int, int], list[Stretch]] = {}
 
     def opening(self, whose: Whose, start: int, end: int) -> Opening:
         """The open time of the shifts that begin on days about [start, end), in UTC minutes.
 
-        Those who share hours, a zone and nothing else share the answer, the same object.
+        Those whom the same rules make open share the answer, the same object.
         """
         # A shift lasts up to two days from its midnight, and a wall is at most 14 hours off UTC.
         first, last = start // DAY - 3, end // DAY + 1
@@ -68,30 +81,63 @@ class Timetable:
         if not reaching or not opening.windows:
             return opening
         zone = self.book.locations[whose.location_id].time_zone
-        cut = []
-        for block in reaching:
-            key = (block.block_id, zone, first, last)
-            if key not in self._blocks:
-                about = (first * DAY - DAY, (last + 4) * DAY)
-                self._blocks[key] = [(one.start, one.end) for one in blocked_by(block, zone, *about)]
-            cut += self._blocks[key]
-        return Opening(opening.shifts, opening.windows, free(opening.windows, merged(cut)))
+        # The uncut opening may be nobody else's: then its key is not met again, and it is kept alive by
+        # the one that is made of it.
+        key = (id(opening.windows), zone, first, last, *sorted(block.block_id for block in reaching))
+        if key not in self._cut:
+            cut = [stretch for block in reaching for stretch in self._blocked(block, zone, first, last)]
+            left = free(opening.windows, merged(cut))
+            self._cut[key] = Opening(opening.shifts, opening.windows, left, opening.is_coarse)
+            self.size += _ENTRY_BYTES + _STRETCH_BYTES * len(left)
+        return self._cut[key]
+
+    def _blocked(self, block: BlockRules, zone: str, first: int, last: int) -> list[Stretch]:
+        key = (block.block_id, zone, first, last)
+        if key not in self._blocks:
+            about = (first * DAY - DAY, (last + 4) * DAY)
+            self._blocks[key] = [(one.start, one.end) for one in blocked_by(block, zone, *about)]
+            self.size += _ENTRY_BYTES + _STRETCH_BYTES * len(self._blocks[key])
+        return self._blocks[key]
 
     def _uncut(self, whose: Whose, first: int, last: int) -> Opening:
         """The open time before blocks."""
         book, provider = self.book, self.book.providers[whose.provider_id]
-        special = self._special[None] | self._special[whose.provider_id]
-        odd = {day for day in special if first <= day <= last}
-        schedules = (*book.schedules_of.get(whose.provider_id, ()), *book.schedules_of.get(None, ()))
-        if odd or schedules or whose.location_id != provider.location_id:
-            return _opening(self._shifts(whose, first, last, odd))
+        odd = self._general_odd(first, last)
+        own = {day for day in self._special.get(whose.provider_id, ()) if first <= day <= last}
+        is_home = whose.location_id == provider.location_id
+        if own or not is_home or whose.provider_id in book.schedules_of:
+            return self._made(whose, first, last, odd | own)
         hours = book.weekly_hours if provider.weekly_hours is None else provider.weekly_hours
-        key = (id(hours), book.locations[whose.location_id].time_zone, first, last)
+        key: tuple[object, ...] = (self._kind_of(hours), whose.location_id, first, last)
+        if None in book.schedules_of:
+            key += (whose.service_id, whose.for_staff)
         if key not in self._standing:
-            self._standing[key] = _opening(self._shifts(whose, first, last, odd))
+            self._standing[key] = self._made(whose, first, last, odd)
         return self._standing[key]
 
-    def _shifts(self, whose: Whose, first: int, last: int, odd: set[int]) -> list[Stretch]:
+    def _made(self, whose: Whose, first: int, last: int, odd: Set[int]) -> Opening:
+        kept = [shift for shift in self._shifts(whose, first, last, odd) if shift[0] < shift[1]]
+        kept.sort()
+        windows = merged(kept)
+        self.size += _ENTRY_BYTES + _STRETCH_BYTES * (len(kept) + len(windows))
+        return Opening(kept, windows, windows, not any(opens % COARSE for opens, _ in kept))
+
+    def _general_odd(self, first: int, last: int) -> frozenset[int]:
+        """Days that a holiday, or an override of more than one provider, makes unlike others."""
+        if (first, last) not in self._general:
+            special = self._special.get(None, ())
+            self._general[first, last] = frozenset(day for day in special if first <= day <= last)
+        return self._general[first, last]
+
+    def _kind_of(self, hours: WeeklyHours) -> int:
+        """A number that equal hours have in common."""
+        kind = self._hours.get(id(hours))
+        if kind is None:
+            told = tuple(tuple(map(tuple, hours.get(weekday, ()))) for weekday in WEEKDAYS)
+            kind = self._hours[id(hours)] = self._kinds.setdefault(told, len(self._kinds))
+        return kind
+
+    def _shifts(self, whose: Whose, first: int, last: int, odd: Set[int]) -> list[Stretch]:
         shifts: list[Stretch] = []
         for begins, ends, week in self._eras(whose, first, last):
             for day in range(begins, ends):
@@ -152,13 +198,6 @@ class Timetable:
                 )
                 week[(day + 3) % 7] = [(wall_clock(one.time_zone), one.start, one.end) for one in shifts]
             yield begins, ends, week
-
-
-def _opening(shifts: list[Stretch]) -> Opening:
-    kept = [shift for shift in shifts if shift[0] < shift[1]]
-    kept.sort()
-    windows = merged(kept)
-    return Opening(kept, windows, windows)
 
 
 def _number(day: date) -> int:

@@ -53,6 +53,7 @@ from core.availability.rulebook import (
     ScheduleRules,
     ServiceRules,
     Taken,
+    taken_of,
 )
 
 _NEVER = -1
@@ -197,7 +198,7 @@ class SqlAvailabilityQuestions(Answers):
     async def taken(self, resource_ids: Sequence[int], start: int, end: int, now: datetime) -> list[Taken]:
         """See adapters.sql.questions.openings."""
         statement = taken_statement(self.business_id, resource_ids, start, end, now)
-        return [Taken._make(row) for row in await self.executes.execute(statement)]
+        return taken_of(await self.executes.execute(statement))
 
 
 def _rulebook(revision: int, rows: dict[str, list[Any]]) -> Rulebook:
