@@ -95,10 +95,9 @@ def wish_of(asked: Asked, look: Outlook, now: datetime) -> tuple[Wish, list[int]
         raise invalid("duration_minutes", "TOO_SHORT", "is too short for the service") from None
     if asked.provider_ids is not None:
         return wish, _willing(look, wish, sorted(set(asked.provider_ids)))
-    key = (asked.service_id, asked.location_id, asked.for_staff)
-    known = look.engine.willing.get(key)
+    known = look.engine.willing.get(wish.standing)
     if known is None:
-        known = look.engine.willing[key] = _willing(look, wish, sorted(book.providers))
+        known = look.engine.willing[wish.standing] = _willing(look, wish, sorted(book.providers))
     return wish, known
 
 

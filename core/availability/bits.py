@@ -8,9 +8,10 @@ on where each free stretch begins, which no mask says: the sweep does that.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import repeat
 from operator import itemgetter
 
 from core.availability.masks import (
@@ -100,9 +101,15 @@ class Found:
         found = minutes_of(self.mask, self.frame)
         return sorted([*found, *self.joined]) if self.joined else found
 
+    def seats_by_minute(self) -> Iterable[tuple[int, int]]:
+        """The UTC minutes with the seats left, sorted."""
+        if self.joined:
+            return [(minute, self.joined.get(minute, self.capacity)) for minute in self.minutes()]
+        return zip(self.minutes(), repeat(self.capacity), strict=False)
+
     def starts(self) -> list[Start]:
         """The starts with the seats left, sorted."""
-        return [Start(minute, self.joined.get(minute, self.capacity)) for minute in self.minutes()]
+        return [Start(minute, left) for minute, left in self.seats_by_minute()]
 
 
 class Engine:

@@ -8,18 +8,19 @@ several processes on one database need no messages between them.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from core.availability.bits import Engine, Found, Shelf
+from core.availability.bits import Engine, Shelf
 from core.availability.questions import Changes
 from core.availability.rulebook import Rulebook, Taken
+from core.availability.table import Table
 
 MOST_BYTES = 64 * 2**20
 """What a process keeps at most, an estimate of the numbers, tuples and masks."""
 
-_ROW_BYTES, _ENTRY_BYTES, _RULE_BYTES = 250, 500, 900
+_ROW_BYTES, _MASKS_BYTES, _ENTRY_BYTES, _RULE_BYTES = 250, 4_000, 500, 900
 
 Chunk = tuple[int, int]
 """A stretch of starts, [begin, end) in UTC minutes, that taken time and masks are kept for."""
@@ -30,7 +31,10 @@ TableKey = tuple[int | None, int | None, int, bool, int, Chunk]
 
 @dataclass(slots=True)
 class KeptShelf:
-    """Taken time of a resource about a chunk, as of event number `last` and of the instant `at`."""
+    """Taken time of a resource about a chunk, as of event number `last` and of the instant `at`.
+
+    `size` is about how many bytes it is, a few masks included.
+    """
 
     rows: list[Taken]
     last: int
@@ -38,16 +42,20 @@ class KeptShelf:
     shelf: Shelf = field(init=False)
     until: datetime | None = field(init=False)
     reload_at: datetime | None = field(init=False)
+    size: int = field(init=False)
 
     def __post_init__(self) -> None:
+        self.size = _ENTRY_BYTES + _MASKS_BYTES + _ROW_BYTES * len(self.rows)
         self.reload_at = min((row.seats_until for row in self.rows if row.seats_until), default=None)
         self.advance(self.at)
 
     def advance(self, now: datetime) -> None:
         """Leave away the holds that have run out by now."""
-        self.rows = [row for row in self.rows if row.expires_at is None or row.expires_at > now]
+        held = [row for row in self.rows if row.expires_at is not None]
+        ends = [row.expires_at for row in held if row.expires_at and row.expires_at > now]
+        if len(ends) < len(held):
+            self.rows = [row for row in self.rows if row.expires_at is None or row.expires_at > now]
         self.at, self.shelf = now, Shelf(self.rows)
-        ends = [row.expires_at for row in self.rows if row.expires_at]
         self.until = min([*ends, *([self.reload_at] if self.reload_at else [])], default=None)
 
     def is_good(self, now: datetime) -> bool:
@@ -57,67 +65,6 @@ class KeptShelf:
         if self.until is not None and self.until <= now:
             self.advance(now)
         return True
-
-    @property
-    def size(self) -> int:
-        """About how many bytes it is, a few masks included."""
-        return _ENTRY_BYTES + 4_000 + _ROW_BYTES * len(self.rows)
-
-
-Offer = list[tuple[int, Found]]
-"""A provider's starts by place, home first."""
-
-
-@dataclass(slots=True)
-class Table:
-    """Start masks of many providers for one question and one chunk. `needs` are the rooms and kit that
-    all of them share; `until` is when a hold that a provider's masks heed runs out."""
-
-    needs: frozenset[int]
-    offers: dict[int, Offer] = field(default_factory=dict)
-    until: dict[int, datetime] = field(default_factory=dict)
-    at: datetime | None = None
-    size: int = 0
-    version: int = 0
-    union: tuple[int, Sequence[int], list[Found]] | None = None
-
-    def anybodys(self, provider_ids: Sequence[int]) -> list[Found]:
-        """The starts of all of them together, made once for a list until somebody's masks change."""
-        if self.union is None or self.union[0] != self.version or self.union[1] is not provider_ids:
-            self.union = (self.version, provider_ids, anybodys(self.offers, provider_ids))
-        return self.union[2]
-
-    def refresh(self, now: datetime) -> None:
-        """Forget what no longer holds by the clock."""
-        if self.at is not None and now < self.at:
-            self.clear()
-        for provider_id in [key for key, until in self.until.items() if until <= now]:
-            self.drop(provider_id)
-        self.at = now
-
-    def put(self, provider_id: int, offer: Offer, until: datetime | None) -> None:
-        """Keep a provider's masks."""
-        self.drop(provider_id)
-        self.offers[provider_id] = offer
-        self.version += 1
-        self.size += _offer_bytes(offer)
-        if until is not None:
-            self.until[provider_id] = until
-
-    def drop(self, provider_id: int) -> None:
-        """Forget a provider's masks."""
-        self.until.pop(provider_id, None)
-        offer = self.offers.pop(provider_id, None)
-        if offer is not None:
-            self.version += 1
-            self.size -= _offer_bytes(offer)
-
-    def clear(self) -> None:
-        """Forget everybody's."""
-        self.offers.clear()
-        self.until.clear()
-        self.version += 1
-        self.size = 0
 
 
 class Kept:
@@ -196,17 +143,18 @@ class Kept:
         tables = sum(table.size for table in self.tables.values())
         return _RULE_BYTES * rules + compiled + tables + self._shelf_bytes + 100 * len(self.touched)
 
-    def shrink(self) -> bool:
-        """Forget what was used least of late: taken time before masks. False where there is nothing left."""
+    def shrink(self) -> int:
+        """Forget what was used least of late: taken time before masks. Tells about how many bytes that
+        was; 0 where there is nothing left."""
         if self.shelves:
-            self._drop(next(iter(self.shelves)))
-        elif self.tables:
-            self.tables.popitem(last=False)
-        elif self.engine is not None and self.engine.size:
-            self.engine.forget()
-        else:
-            return False
-        return True
+            return self._drop(next(iter(self.shelves)))
+        if self.tables:
+            return max(1, self.tables.popitem(last=False)[1].size)
+        if self.engine is None:
+            return 0
+        size = self.engine.size
+        self.engine.forget()
+        return size
 
     def _forget(self, resource_id: int) -> None:
         for chunk in tuple(self._chunks.get(resource_id, ())):
@@ -218,11 +166,13 @@ class Kept:
             if resource_id in table.needs:
                 table.clear()
 
-    def _drop(self, key: tuple[int, Chunk]) -> None:
+    def _drop(self, key: tuple[int, Chunk]) -> int:
         found = self.shelves.pop(key, None)
-        if found is not None:
-            self._shelf_bytes -= found.size
-            self._chunks[key[0]].discard(key[1])
+        if found is None:
+            return 0
+        self._shelf_bytes -= found.size
+        self._chunks[key[0]].discard(key[1])
+        return found.size
 
 
 class AvailabilityCache:
@@ -249,29 +199,5 @@ class AvailabilityCache:
         while over > 0 and len(self._businesses) > 1:
             over -= self._businesses.popitem(last=False)[1].size
         for kept in self._businesses.values():
-            while over > 0:
-                before = kept.size
-                if not kept.shrink():
-                    break
-                over -= before - kept.size
-
-
-def anybodys(offers: Mapping[int, Offer], provider_ids: Iterable[int]) -> list[Found]:
-    """The starts at which at least one of the providers can be had: masks of the same unit in one."""
-    masks: dict[int, int] = {}
-    firsts: dict[int, Found] = {}
-    joined: dict[int, int] = {}
-    for provider_id in provider_ids:
-        for _, found in offers[provider_id]:
-            unit = found.frame.unit
-            if unit in masks:
-                masks[unit] |= found.mask
-            else:
-                masks[unit], firsts[unit] = found.mask, found
-            for minute, left in found.joined.items():
-                joined[minute] = max(left, joined.get(minute, 0))
-    return [Found(firsts[unit].frame, mask, firsts[unit].capacity, joined) for unit, mask in masks.items()]
-
-
-def _offer_bytes(offer: Offer) -> int:
-    return _ENTRY_BYTES + sum(_ENTRY_BYTES // 2 + found.frame.bits // 8 for _, found in offer)
+            while over > 0 and (freed := kept.shrink()):
+                over -= freed

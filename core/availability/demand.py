@@ -42,8 +42,9 @@ class Demand:
     @cached_property
     def lengths(self) -> frozenset[int]:
         """The duration, and where each leg begins and ends."""
-        edges = {edge for piece in (*self.busy, *self.resources) for edge in (piece.start, piece.end)}
-        return frozenset({self.duration, *edges})
+        legs = [(leg.start, leg.end) for leg in self.busy]
+        pieces = [(piece.start, piece.end) for piece in self.resources]
+        return frozenset({self.duration}.union(*legs, *pieces))
 
 
 def demand_of(

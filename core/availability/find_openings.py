@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from itertools import groupby
+from functools import partial
+from itertools import chain, groupby
+from operator import itemgetter
+from typing import NamedTuple
 
 from core.availability.asking import MAX_DAYS, Asked, midnight, range_of, wish_of
 from core.availability.outlook import Outlook, Wish, outlook
-from core.availability.score import scored
+from core.availability.score import Offered, Scores, scored
 from core.availability.search import givers
-from core.availability.sweep import Start, starts
+from core.availability.sweep import starts
 from core.kernel.clock import instant_of
 from core.kernel.context import Context
 from core.kernel.errors import Invalid, NotFound, invalid
@@ -44,9 +47,8 @@ class FindOpenings(Asked):
     most_days: int = MAX_DAYS
 
 
-@dataclass(slots=True, kw_only=True, unsafe_hash=True)
-class Slot:
-    """A time that can be booked now, with one provider; never changed once made. `remaining` seats of a group service are left.
+class Slot(NamedTuple):
+    """A time that can be booked now, with one provider. `remaining` seats of a group service are left.
 
     Where slots are put together, `provider_ids` are all who could take it, `provider_id` is the first
     of them, and `remaining` the most seats that one of them has. `score` is 0 to 100, the best of all,
@@ -56,11 +58,11 @@ class Slot:
     starts_at: datetime
     ends_at: datetime
     provider_id: int
-    location_id: int | None = field(default=None, compare=False)
-    remaining: int = field(default=1, compare=False)
-    provider_ids: tuple[int, ...] = field(default=(), compare=False)
-    score: int | None = field(default=None, compare=False)
-    reasons: tuple[str, ...] = field(default=(), compare=False)
+    location_id: int | None = None
+    remaining: int = 1
+    provider_ids: tuple[int, ...] = ()
+    score: int | None = None
+    reasons: tuple[str, ...] = ()
 
     @property
     def providers_left(self) -> int:
@@ -80,10 +82,6 @@ class Openings:
     service_id: int | None = None
     rules_revision: int = 0
     days: dict[date, list[Slot]] = field(default_factory=dict)
-
-
-_Offered = tuple[int, int, int, int]
-"""Start, provider, place and seats left."""
 
 
 @use_case("availability.find", raises=(NotFound, Invalid))
@@ -111,26 +109,17 @@ async def find_openings(ctx: Context, command: FindOpenings) -> Openings:
     found = await (_tiled if command.tile else _gridded)(look, wish, providers, begin, end)
     if _is_thinned(command, wish):
         found = {one: _thinned(slots, wish.duration) for one, slots in found.items()}
-    offered = sorted(one for mine in found.values() for one in mine)
-    instants = {start: instant_of(start) for start in {one[0] for one in offered}}
-    length = timedelta(minutes=wish.duration)
-    slots = [
-        Slot(
-            starts_at=instants[start],
-            ends_at=instants[start] + length,
-            provider_id=provider_id,
-            location_id=place,
-            remaining=left,
-        )
-        for start, provider_id, place, left in offered
-    ]
+    offered = sorted(chain.from_iterable(found.values()), key=_START)
+    scores = None
     if command.with_scores:
-        slots = list(scored(look, wish, slots, await look.taken(wish, providers, begin, end)))
-    if command.together or command.collective:
-        slots = list(_together(slots, len(providers) if command.collective else 1))
-    zone = zone_of(zone_name)
-    for starts_at, same in groupby(slots, key=_start_of):
-        openings.days.setdefault(starts_at.astimezone(zone).date(), []).extend(same)
+        scores = scored(look, wish, offered, await look.taken(wish, providers, begin, end))
+    least = len(providers) if command.collective else int(command.together)
+    zone, length = zone_of(zone_name), timedelta(minutes=wish.duration)
+    for start, same in groupby(offered, key=_START):
+        starts_at = instant_of(start)
+        slots = _slots(starts_at, starts_at + length, list(same), scores, least)
+        if slots:
+            openings.days.setdefault(starts_at.astimezone(zone).date(), []).extend(slots)
     return openings
 
 
@@ -142,52 +131,53 @@ def _all_are_willing(command: FindOpenings, wish: Wish, look: Outlook, willing: 
     return len(wanted) == len(willing)
 
 
-def _start_of(slot: Slot) -> datetime:
-    return slot.starts_at
+_START = itemgetter(0)
 
 
 async def _gridded(
     look: Outlook, wish: Wish, providers: Sequence[int], begin: int, end: int
-) -> dict[int, list[_Offered]]:
+) -> dict[int, list[Offered]]:
     """The starts from masks; who can be had at two places is offered at the first of them."""
     lowest = max(begin, wish.earliest)
-    found: dict[int, list[_Offered]] = {provider_id: [] for provider_id in providers}
+    found: dict[int, list[Offered]] = {provider_id: [] for provider_id in providers}
     for chunk, offers in await look.offers(wish, providers, begin, end):
         low, high = max(lowest, chunk[0]), min(end, chunk[1])
         for provider_id in providers:
-            found[provider_id] += _of_places(
-                provider_id,
-                ((place, mask.between(low, high).starts()) for place, mask in offers[provider_id]),
-            )
+            places = [
+                (place, mask.between(low, high).seats_by_minute()) for place, mask in offers[provider_id]
+            ]
+            found[provider_id] += _of_places(provider_id, places)
     return found
 
 
 async def _tiled(
     look: Outlook, wish: Wish, providers: Sequence[int], begin: int, end: int
-) -> dict[int, list[_Offered]]:
+) -> dict[int, list[Offered]]:
     """The starts from the sweep, laid end to end within the range."""
     rows = await look.taken(wish, providers, begin, end)
-    return {
-        provider_id: list(
-            _of_places(
-                provider_id,
-                (
-                    (search.location_id, starts(look.book, search, rows, begin, end))
-                    for search in look.searches(wish, provider_id, tile=True)
-                ),
+    found: dict[int, list[Offered]] = {}
+    for provider_id in providers:
+        places = [
+            (
+                search.location_id,
+                [(one.minute, one.remaining) for one in starts(look.book, search, rows, begin, end)],
             )
-        )
-        for provider_id in providers
-    }
+            for search in look.searches(wish, provider_id, tile=True)
+        ]
+        found[provider_id] = _of_places(provider_id, places)
+    return found
 
 
-def _of_places(provider_id: int, places: Iterable[tuple[int, list[Start]]]) -> Iterator[_Offered]:
-    seen: set[int] = set()
-    for place, offered in places:
-        for start in offered:
-            if start.minute not in seen:
-                yield start.minute, provider_id, place, start.remaining
-        seen.update(start.minute for start in offered)
+def _of_places(provider_id: int, places: Sequence[tuple[int, Iterable[tuple[int, int]]]]) -> list[Offered]:
+    """Minutes and seats by place as what is offered; a minute that two places have, at the first."""
+    if len(places) == 1:
+        ((place, seats),) = places
+        return [(minute, provider_id, place, left) for minute, left in seats]
+    first: dict[int, Offered] = {}
+    for place, seats in places:
+        for minute, left in seats:
+            first.setdefault(minute, (minute, provider_id, place, left))
+    return sorted(first.values())
 
 
 def _is_thinned(command: FindOpenings, wish: Wish) -> bool:
@@ -196,31 +186,39 @@ def _is_thinned(command: FindOpenings, wish: Wish) -> bool:
     return wish.service is not None and wish.service.maximise_utilisation
 
 
-def _thinned(offered: Iterable[_Offered], duration: int) -> list[_Offered]:
+def _thinned(offered: Iterable[Offered], duration: int) -> list[Offered]:
     """Earliest first, only what begins at or after the end of the last that was kept."""
-    kept: list[_Offered] = []
+    kept: list[Offered] = []
     for one in sorted(offered):
         if not kept or one[0] >= kept[-1][0] + duration:
             kept.append(one)
     return kept
 
 
-def _together(slots: Sequence[Slot], least: int) -> Iterator[Slot]:
-    """Slots of one start as one, where at least so many providers have it."""
-    by_start: dict[datetime, list[Slot]] = {}
-    for slot in slots:
-        by_start.setdefault(slot.starts_at, []).append(slot)
-    for same in by_start.values():
-        if len(same) < least:
-            continue
-        best = max(same, key=lambda slot: slot.score or 0)
-        yield Slot(
-            starts_at=same[0].starts_at,
-            ends_at=same[0].ends_at,
-            provider_id=same[0].provider_id,
-            location_id=same[0].location_id,
-            remaining=max(slot.remaining for slot in same),
-            provider_ids=tuple(slot.provider_id for slot in same),
-            score=best.score,
-            reasons=best.reasons,
-        )
+def _slots(
+    starts_at: datetime,
+    ends_at: datetime,
+    same: Sequence[Offered],
+    scores: Scores | None,
+    least: int,
+) -> list[Slot]:
+    """What is offered at one start: a slot for each provider or, where so many at least are asked for,
+    one for all of them together."""
+    if least == 0 and scores is not None:
+        return [_slot((starts_at, ends_at, *one[1:], (), *scores[one])) for one in same]
+    if least == 0:
+        # There are thousands of these: no Python frame is entered for each.
+        return [
+            _slot((starts_at, ends_at, provider_id, place, left, (), None, ()))
+            for _, provider_id, place, left in same
+        ]
+    if len(same) < least:
+        return []
+    score, reasons = max((scores[one] for one in same), key=_START) if scores else (None, ())
+    _, provider_id, place, _ = same[0]
+    left = max(one[3] for one in same)
+    together = tuple([one[1] for one in same])
+    return [Slot(starts_at, ends_at, provider_id, place, left, together, score, reasons)]
+
+
+_slot = partial(tuple.__new__, Slot)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.availability.asking import Asked, checked, wish_of
-from core.availability.cache import anybodys
+from core.availability.crowd import anybodys
 from core.availability.find_openings import Slot
 from core.availability.open_days import first_of
 from core.availability.outlook import Outlook, Wish, outlook

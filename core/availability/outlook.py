@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
+from itertools import groupby
+from operator import itemgetter
 
 from core.availability.bits import MARGIN, NOTHING, Engine, Found, Shelf
-from core.availability.cache import AvailabilityCache, Chunk, Kept, KeptShelf, Offer, anybodys
+from core.availability.cache import AvailabilityCache, Chunk, Kept, KeptShelf
+from core.availability.crowd import Offer, anybodys, united
 from core.availability.demand import Demand, demand_for, demand_of
 from core.availability.questions import AvailabilityQuestions, Changes
 from core.availability.rulebook import Rulebook, ServiceRules, Taken
 from core.availability.search import Search, earliest_start, latest_start
+from core.availability.stretches import Stretch
+from core.availability.table import Table
 from core.availability.walls import CHUNK, DAY
 from core.kernel.context import Context
 
@@ -19,7 +26,7 @@ FEW_DAYS, MANY_PROVIDERS = 3, 1_000
 """A few days of many providers are kept day by day, so that a day is not paid for with a month."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Wish:
     """What is wanted, of whomever: see Search. `location_id` None is wherever somebody works."""
 
@@ -30,7 +37,7 @@ class Wish:
     for_staff: bool = False
     seats: int = 1
 
-    @property
+    @cached_property
     def demand(self) -> Demand:
         """What an appointment takes. Raises ValueError where the segments do not fit the duration."""
         if self.service is None:
@@ -50,7 +57,12 @@ class Wish:
     @property
     def needs(self) -> frozenset[int]:
         """Every room and kit that might serve."""
-        return frozenset(key for piece in self.demand.resources for key in piece.need.resource_ids)
+        return self.demand.needs
+
+    @property
+    def standing(self) -> tuple[int | None, int | None, bool]:
+        """What decides who may be asked at all: service, place, and whether staff asks."""
+        return self.service.service_id if self.service else None, self.location_id, self.for_staff
 
 
 class Outlook:
@@ -74,43 +86,65 @@ class Outlook:
         Chunks are wider than the range: see `Found.between`. Costs one statement where taken time is
         not known, none otherwise.
         """
-        key = _key_of(wish)
         answer: list[tuple[Chunk, dict[int, Offer]]] = []
         lacking: dict[Chunk, list[int]] = {}
         for chunk in chunks_of(begin, end, len(provider_ids)):
-            known = self._kept.table((*key, chunk), wish.needs, wish.now).offers
-            if missing := [one for one in provider_ids if one not in known]:
+            table = self._table(wish, chunk)
+            known = table.offers
+            if missing := table.lacking(provider_ids):
                 lacking[chunk] = missing
                 # Whoever is awaited may make others forget: what is known now is held on to.
                 known = dict(known)
             answer.append((chunk, known))
         if lacking:
-            everybody = {one for missing in lacking.values() for one in missing}
-            shelves = await self.shelves(self._resources(everybody, wish), list(lacking), wish.now)
-            demand, current = wish.demand, self._is_current(wish)
+            fresh = await self._made(wish, lacking)
             for chunk, offers in answer:
-                table = self._kept.table((*key, chunk), wish.needs, wish.now)
-                for provider_id in lacking.get(chunk, ()):
-                    offer, until = self._offer(chunk, provider_id, wish, demand, shelves)
-                    offers[provider_id] = offer
-                    own = self.book.providers[provider_id].resource_id
-                    if current and self._kept.is_current(own, self._last):
-                        table.put(provider_id, offer, until)
-            self._cache.trim()
+                offers.update(fresh.get(chunk, ()))
         return answer
 
     async def anybody(
         self, wish: Wish, provider_ids: Sequence[int], begin: int, end: int
     ) -> list[tuple[Chunk, list[Found]]]:
-        """The starts in [begin, end) at which at least one of the providers can be had, chunk by chunk."""
-        answer = []
-        for chunk, offers in await self.offers(wish, provider_ids, begin, end):
-            table = self._kept.tables.get((*_key_of(wish), chunk))
-            if table is not None and table.offers is offers:
-                answer.append((chunk, table.anybodys(provider_ids)))
-            else:
-                answer.append((chunk, anybodys(offers, provider_ids)))
-        return answer
+        """The starts in [begin, end) at which at least one of the providers can be had, chunk by chunk;
+        as `offers` otherwise."""
+        is_standing = self.engine.willing.get(wish.standing) is provider_ids
+        answer: list[tuple[Chunk, list[Found]]] = []
+        lacking: dict[Chunk, list[int]] = {}
+        for chunk in chunks_of(begin, end, len(provider_ids)):
+            table = self._table(wish, chunk)
+            # Before anybody is awaited, as above.
+            answer.append((chunk, table.anybodys(provider_ids, again=is_standing)))
+            if missing := table.lacking(provider_ids):
+                lacking[chunk] = missing
+        if not lacking:
+            return answer
+        fresh = await self._made(wish, lacking)
+        return [
+            (chunk, united([*known, *anybodys(fresh[chunk], lacking[chunk])]) if chunk in fresh else known)
+            for chunk, known in answer
+        ]
+
+    async def _made(
+        self, wish: Wish, lacking: Mapping[Chunk, Sequence[int]]
+    ) -> dict[Chunk, dict[int, Offer]]:
+        """The masks of those who are lacking, by chunk; kept, unless they are out of date already."""
+        everybody = {one for missing in lacking.values() for one in missing}
+        shelves = await self.shelves(self._resources(everybody, wish), list(lacking), wish.now)
+        demand, current = wish.demand, self._is_current(wish)
+        made: dict[Chunk, dict[int, Offer]] = {}
+        for chunk, missing in lacking.items():
+            table, fresh = self._table(wish, chunk), made.setdefault(chunk, {})
+            for provider_id in missing:
+                offer, until = self._offer(chunk, provider_id, wish, demand, shelves)
+                fresh[provider_id] = offer
+                own = self.book.providers[provider_id].resource_id
+                if current and self._kept.is_current(own, self._last):
+                    table.put(provider_id, offer, until)
+        self._cache.trim()
+        return made
+
+    def _table(self, wish: Wish, chunk: Chunk) -> Table:
+        return self._kept.table((*_key_of(wish), chunk), wish.needs, wish.now)
 
     async def shelves(
         self, resource_ids: Iterable[int], chunks: Sequence[Chunk], now: datetime
@@ -130,14 +164,15 @@ class Outlook:
         asked = {chunk for lacking in unknown.values() for chunk in lacking}
         first = min(begin for begin, _ in asked) - MARGIN
         last = max(end for _, end in asked) + MARGIN
-        rows: dict[int, list[Taken]] = {resource_id: [] for resource_id in unknown}
-        for row in await self._questions.taken(sorted(unknown), first, last, now):
-            rows[row.resource_id].append(row)
+        rows = await self._questions.taken(sorted(unknown), first, last, now)
+        by_resource = {key: list(own) for key, own in groupby(rows, key=_RESOURCE)}
         for resource_id, lacking in unknown.items():
-            for chunk in lacking:
-                low, high = chunk[0] - MARGIN, chunk[1] + MARGIN
-                about = [row for row in rows[resource_id] if row.start < high and low < row.end]
-                kept = found[resource_id, chunk] = KeptShelf(about, self._last, now)
+            own = by_resource.get(resource_id, [])
+            about = (
+                [own] if len(asked) == 1 else touching(own, [(a - MARGIN, b + MARGIN) for a, b in lacking])
+            )
+            for chunk, there in zip(lacking, about, strict=True):
+                kept = found[resource_id, chunk] = KeptShelf(there, self._last, now)
                 self._kept.keep(resource_id, chunk, kept)
         return found
 
@@ -205,9 +240,22 @@ def chunks_of(begin: int, end: int, providers: int) -> list[Chunk]:
     return [(at * length, (at + 1) * length) for at in range(begin // length, -(-end // length))]
 
 
+def touching(rows: Sequence[Taken], stretches: Sequence[Stretch]) -> list[list[Taken]]:
+    """The rows, which are sorted by start, that touch each of the stretches."""
+    starts = [row.start for row in rows]
+    longest = max((row.end - row.start for row in rows), default=0)
+    return [
+        [row for row in rows[bisect_left(starts, low - longest) : bisect_left(starts, high)] if row.end > low]
+        for low, high in stretches
+    ]
+
+
 def _key_of(wish: Wish) -> tuple[int | None, int | None, int, bool, int]:
     service_id = wish.service.service_id if wish.service else None
     return wish.location_id, service_id, wish.duration, wish.for_staff, wish.seats
+
+
+_RESOURCE = itemgetter(0)
 
 
 def search_of(wish: Wish, demand: Demand, provider_id: int, place: int) -> Search:

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from core.availability.outlook import Outlook, Wish, search_of
 from core.availability.rulebook import Taken
 from core.availability.stretches import around
 from core.availability.sweep import Beside
-from core.kernel.clock import minute_of
-
-if TYPE_CHECKING:
-    from core.availability.find_openings import Slot
 
 FILLS_GAP, ADJACENT, DAY_EDGE = "FILLS_GAP", "ADJACENT", "DAY_EDGE"
 LEAVES_SHORT_GAP, JOINS_SESSION = "LEAVES_SHORT_GAP", "JOINS_SESSION"
@@ -22,26 +16,33 @@ PLAIN, BEST = 50, 100
 _POINTS = {ADJACENT: 30, DAY_EDGE: 10, LEAVES_SHORT_GAP: -20}
 
 
-def scored(look: Outlook, wish: Wish, slots: Sequence[Slot], taken: Sequence[Taken]) -> Iterator[Slot]:
-    """The slots with their scores, 0 to 100.
+Offered = tuple[int, int, int, int]
+"""Start, provider, place and seats left."""
+
+Scores = dict[Offered, tuple[int, tuple[str, ...]]]
+"""What is offered → its score, 0 to 100, and the reasons."""
+
+
+def scored(look: Outlook, wish: Wish, offered: Sequence[Offered], taken: Sequence[Taken]) -> Scores:
+    """The scores of what is offered, sorted by start.
 
     50 stands for a slot with room on both sides. It gains 30 beside taken time (ADJACENT) and 10 at the
     edge of open time (DAY_EDGE), and loses 20 where it would leave less than its own length free on a
     side (LEAVES_SHORT_GAP, once). Between two such edges (FILLS_GAP), and in a session that is open
     already (JOINS_SESSION), it has 100.
     """
-    if not slots:
-        return
-    begin, end = minute_of(slots[0].starts_at), minute_of(slots[-1].starts_at) + 1
-    demand = wish.demand
+    if not offered:
+        return {}
+    begin, end = offered[0][0], offered[-1][0] + 1
     known: dict[tuple[int, int], Beside] = {}
-    for slot in slots:
-        assert slot.location_id is not None
-        key = (slot.provider_id, slot.location_id)
+    scores: Scores = {}
+    for one in offered:
+        start, provider_id, place, _ = one
+        key = (provider_id, place)
         if key not in known:
-            known[key] = Beside(look.book, search_of(wish, demand, *key), taken, begin, end)
-        score, reasons = score_of(known[key], minute_of(slot.starts_at))
-        yield replace(slot, score=score, reasons=reasons)
+            known[key] = Beside(look.book, search_of(wish, wish.demand, *key), taken, begin, end)
+        scores[one] = score_of(known[key], start)
+    return scores
 
 
 def score_of(beside: Beside, start: int) -> tuple[int, tuple[str, ...]]:

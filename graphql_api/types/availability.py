@@ -79,9 +79,9 @@ class Availability:
     days: list[AvailableDay] = fact("The days with openings, in order.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class SlotFacts:
-    """The source of an AvailableSlot."""
+    """The source of an AvailableSlot; never changed once made."""
 
     starts_at: datetime
     ends_at: datetime

@@ -13,11 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.availability.memory import InMemory
+from core.availability.asking import Asked, wish_of
 from core.availability.cache import AvailabilityCache, Kept
+from core.availability.crowd import Crowd
 from core.availability.find_openings import FindOpenings, find_openings
 from core.availability.hours import every_day
 from core.availability.next_opening import FindNextOpening, find_next_opening
 from core.availability.open_days import FindOpenDays, find_open_days
+from core.availability.outlook import outlook
 from core.availability.rulebook import (
     LocationRules,
     ProviderRules,
@@ -27,6 +30,7 @@ from core.availability.rulebook import (
     ServiceRules,
     Taken,
 )
+from core.availability.walls import DAY
 from core.kernel.clock import minute_of
 
 NOW = datetime(2027, 3, 1, 9, 0, tzinfo=UTC)
@@ -111,6 +115,17 @@ async def hours(
     return [(slot.starts_at.hour, slot.provider_id) for slot in found.days.get(MONDAY, [])]
 
 
+async def anybody_of(business: InMemory, cache: AvailabilityCache, *, service_id: int = 1) -> set[int]:
+    """The UTC minutes of the Monday at which at least one provider can be had."""
+    look = await outlook(business.context(cache))
+    wish, providers = wish_of(Asked(service_id=service_id), look, NOW)
+    begin = TEN // DAY * DAY
+    found = await look.anybody(wish, providers, begin, begin + DAY)
+    return {
+        minute for _, masks in found for one in masks for minute in one.between(begin, begin + DAY).minutes()
+    }
+
+
 async def test_what_is_taken_and_given_back_is_seen_at_once() -> None:
     """A second statement only for whom it concerns."""
     business, cache = Business(), AvailabilityCache()
@@ -183,13 +198,25 @@ def test_a_cache_that_trusts_what_it_read_is_found_out(monkeypatch: pytest.Monke
     assert not all(asyncio.run(is_right_after_all(random.Random(seed))) for seed in range(60))
 
 
+def test_a_crowd_that_overlooks_a_change_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where what many come to is not put together anew the same interleavings serve what is stale."""
+    change = Crowd.change
+
+    def overlook(crowd: Crowd, provider_id: int) -> None:
+        change(crowd, provider_id)
+        crowd._stale.clear()
+
+    monkeypatch.setattr(Crowd, "change", overlook)
+    assert not all(asyncio.run(is_right_after_all(random.Random(seed))) for seed in range(60))
+
+
 async def is_right_after_all(draw: random.Random) -> bool:
     """Whether a cache that many used at once says in the end what a blank one says."""
     business, cache = Slow(draw), AvailabilityCache()
 
     async def reader() -> None:
         for _ in range(4):
-            await hours(business, cache, service_id=draw.choice((1, 2)))
+            await draw.choice((hours, anybody_of))(business, cache, service_id=draw.choice((1, 2)))
 
     async def writer() -> None:
         rows: list[Taken] = []
@@ -206,9 +233,10 @@ async def is_right_after_all(draw: random.Random) -> bool:
     business.is_slow = False
     return all(
         [
-            await hours(business, cache, service_id=service_id)
-            == await hours(business, AvailabilityCache(), service_id=service_id)
+            await listed(business, cache, service_id=service_id)
+            == await listed(business, AvailabilityCache(), service_id=service_id)
             for service_id in (1, 2)
+            for listed in (hours, anybody_of)
         ]
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -63,7 +62,7 @@ async def test_a_listing_says_who_where_and_how_long() -> None:
         ("08T12:00", MARA, HOME),
         ("08T13:00", MARA, HOME),
     ]
-    assert asdict(listed.days[MONDAY][1]) == {
+    assert listed.days[MONDAY][1]._asdict() == {
         "starts_at": TEN,
         "ends_at": TEN + HOUR,
         "provider_id": KAI,
@@ -191,7 +190,7 @@ async def test_the_next_opening_names_all_who_could_take_it() -> None:
     found = await first(salon(service()), after=TEN)
     assert found.rules_revision == 5
     assert found.slot is not None
-    assert asdict(found.slot) == {
+    assert found.slot._asdict() == {
         "starts_at": TEN,
         "ends_at": TEN + HOUR,
         "provider_id": MARA,
@@ -281,7 +280,7 @@ async def test_an_open_session_opens_its_day() -> None:
     assert (await days(rules, session)).days == [MONDAY]
     assert (await days(rules, session, seats=2)).days == []
     slots = (await found(rules, session)).days[MONDAY]
-    assert slots == [Slot(starts_at=later(minutes=7), ends_at=later(minutes=67), provider_id=MARA)]
+    assert slots == [Slot(later(minutes=7), later(minutes=67), MARA, HOME)]
 
 
 async def test_a_year_of_open_days_knows_every_day() -> None:

@@ -7,8 +7,10 @@ from datetime import timedelta
 import pytest
 
 from core.availability.bits import Engine, Found, frame_of
-from core.availability.cache import AvailabilityCache, Kept, KeptShelf, Table, anybodys
+from core.availability.cache import AvailabilityCache, Kept, KeptShelf
+from core.availability.crowd import anybodys
 from core.availability.questions import Changes
+from core.availability.table import Table
 from tests.core.availability.in_memory import AT, KAI, MARA, NOW, row, salon
 
 HOLD = {"kind": "hold", "owner": "hold:1"}
@@ -82,16 +84,16 @@ def test_the_starts_of_all_are_made_once_until_somebody_changes() -> None:
     table, both, mara = Table(frozenset()), [MARA, KAI], [MARA]
     table.put(MARA, [(1, mask_of(0))], None)
     table.put(KAI, [(2, mask_of(60))], None)
-    made = table.anybodys(both)
+    made = table.anybodys(both, again=True)
     assert [found.minutes() for found in made] == [[AT, AT + 60]]
-    assert table.anybodys(both) is made
-    assert [found.minutes() for found in table.anybodys(mara)] == [[AT]]
-    assert [found.minutes() for found in table.anybodys(both)] == [[AT, AT + 60]]
+    assert table.anybodys(both, again=True) is made
+    assert [found.minutes() for found in table.anybodys(mara, again=True)] == [[AT]]
+    assert [found.minutes() for found in table.anybodys(both, again=True)] == [[AT, AT + 60]]
     table.put(MARA, [(1, mask_of(30))], None)
-    assert [found.minutes() for found in table.anybodys(both)] == [[AT + 30, AT + 60]]
+    assert [found.minutes() for found in table.anybodys(both, again=True)] == [[AT + 30, AT + 60]]
     table.drop(MARA)
     table.put(MARA, [], None)
-    assert [found.minutes() for found in table.anybodys(both)] == [[AT + 60]]
+    assert [found.minutes() for found in table.anybodys(both, again=True)] == [[AT + 60]]
 
 
 def test_masks_of_one_unit_are_put_together_and_open_sessions_keep_their_most_seats() -> None:
@@ -209,7 +211,7 @@ def test_a_business_shrinks_from_what_was_used_least_of_late() -> None:
     for key in (first, second, first):
         kept.table(key, (), NOW).put(MARA, [(1, mask_of(0))], None)
     assert kept.engine is not None
-    kept.engine.size = 10
+    kept.engine._own_size = 10
     left = []
     while kept.shrink():
         left.append((list(kept.shelves), list(kept.tables), kept.engine.size))

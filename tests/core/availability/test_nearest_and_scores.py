@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from core.availability.demand import demand_for, demand_of
-from core.availability.find_openings import Slot
 from core.availability.nearest import MOST_ASKED, Near, first_free, nearest_free, resources_near
 from core.availability.outlook import Wish, outlook
 from core.availability.rulebook import ResourceNeed, Rulebook, ServiceRules, Taken
@@ -24,7 +23,6 @@ from tests.core.availability.in_memory import (
     NOW,
     TEN,
     asking,
-    later,
     row,
     salon,
     service,
@@ -186,23 +184,15 @@ def test_a_session_to_join_is_best() -> None:
     assert score_of(beside(wanted, session), AT + 90) == (80, ("ADJACENT",))
 
 
-async def test_each_slot_is_scored_at_its_own_place_and_keeps_its_facts() -> None:
+async def test_each_slot_is_scored_at_its_own_place() -> None:
     """Mara beside an appointment at home; Kai at the edge of the annexe's day; none, none."""
     look = await outlook(asking(salon(service())))
     wish = Wish(service=look.book.services[3], duration=60, now=NOW)
-    assert list(scored(look, wish, [], [])) == []
-    slots = [
-        Slot(starts_at=later(hours=1), ends_at=later(hours=2), provider_id=MARA, location_id=HOME),
-        Slot(starts_at=later(hours=1), ends_at=later(hours=2), provider_id=KAI, location_id=ANNEXE),
-        Slot(
-            starts_at=later(hours=2), ends_at=later(hours=3), provider_id=MARA, location_id=HOME, remaining=1
-        ),
-    ]
-    assert [slot.score for slot in scored(look, wish, slots[:1], [row(MARA, 0, 60)])] == [80]
-    found = list(scored(look, wish, slots, [row(MARA, 0, 60)]))
-    assert found == slots
-    assert [(slot.score, slot.reasons, slot.location_id) for slot in found] == [
-        (80, ("ADJACENT",), HOME),
-        (60, ("DAY_EDGE",), ANNEXE),
-        (50, (), HOME),
-    ]
+    assert scored(look, wish, [], []) == {}
+    mara, kai, late = (AT + 60, MARA, HOME, 1), (AT + 60, KAI, ANNEXE, 1), (AT + 120, MARA, HOME, 1)
+    assert scored(look, wish, [mara], [row(MARA, 0, 60)]) == {mara: (80, ("ADJACENT",))}
+    assert scored(look, wish, [mara, kai, late], [row(MARA, 0, 60)]) == {
+        mara: (80, ("ADJACENT",)),
+        kai: (60, ("DAY_EDGE",)),
+        late: (50, ()),
+    }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -114,7 +113,7 @@ async def test_no_offered_slot_is_refused_and_no_other_is_accepted(studio: Studi
             assert (slot, refusal) == (slot, None)
         on_grid = {(slot.provider_id, slot.starts_at) for slot in slots}
         edges = [
-            replace(slot, starts_at=slot.starts_at + timedelta(minutes=minutes))
+            slot._replace(starts_at=slot.starts_at + timedelta(minutes=minutes))
             for slot in slots
             for minutes in (-120, -60, 60, 120)
             if (slot.provider_id, slot.starts_at + timedelta(minutes=minutes)) not in on_grid
