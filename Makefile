@@ -37,7 +37,7 @@ imports: dev ## check which layer imports which
 schema: dev ## check that schema.graphql is what the code serves
 	@.venv/bin/daybook schema --check
 
-bench: dev ## measure availability and booking; ARGS may be the URL of an empty PostgreSQL database
+bench: dev ## measure availability and booking on both databases; ARGS may be the URL of an empty PostgreSQL
 	@.venv/bin/python -m benchmarks.availability $(ARGS)
 	@.venv/bin/python -m benchmarks.booking $(ARGS)
 

@@ -1,6 +1,6 @@
 """Measure availability, and say it in Markdown: `python -m benchmarks.availability [POSTGRES_URL]`.
 
-The PostgreSQL URL is that of an empty database; without it growth is measured on SQLite alone.
+The PostgreSQL URL is that of an empty database; without it a server is started as the tests do.
 """
 
 from __future__ import annotations
@@ -10,27 +10,25 @@ import sys
 import tracemalloc
 from collections.abc import Callable, Coroutine
 from datetime import date, timedelta
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
+from benchmarks.availability.beside import Beside, beside
 from benchmarks.availability.growth import growth
 from benchmarks.availability.measure import in_turns, machine
 from benchmarks.availability.memory import InMemory, in_memory
 from benchmarks.availability.others import by_query, by_slot, by_sweep, database_of
-from benchmarks.availability.salon import DAY, MONTH, WISH, YEAR, book_of, rows_of, taken_of
+from benchmarks.availability.salon import DAY, MONTH, WISH, YEAR, book_of, rows_of
+from benchmarks.places import places, say
 from core.availability.bits import Engine, Shelf, within_limits
 from core.availability.cache import AvailabilityCache
 from core.availability.find_openings import FindOpenings, find_openings
 from core.availability.open_days import FindOpenDays, find_open_days
 from core.availability.outlook import outlook, search_of
-from core.availability.rulebook import Rulebook, Taken
+from core.availability.rulebook import Rulebook, Taken, taken_of
 
 MARCH = date(2027, 3, 1)
-
-
-def say(line: str = "") -> None:
-    """Print a line."""
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
 
 
 def main() -> None:
@@ -39,8 +37,10 @@ def main() -> None:
     month()
     year()
     many()
-    for name, url in (("SQLite", None), *(("PostgreSQL", one) for one in sys.argv[1:2])):
-        grown(name, asyncio.run(growth(url)))
+    with places(sys.argv[1:2]) as found:
+        for name, url in found.items():
+            day_by_day(name, asyncio.run(beside(url)))
+            grown(name, asyncio.run(growth(url)))
 
 
 def month() -> None:
@@ -75,7 +75,7 @@ def month() -> None:
         "whole": ("known already: the use case, with an object for each slot", ""),
         "sweep": ("the plain sweep", ""),
         "slots": ("a loop over slots and appointments", ""),
-        "queries": ("a query for each day and provider (SQLite in memory)", ""),
+        "queries": ("one query for each day and provider, of SQLite in memory by its bare driver", ""),
     }
     for name, (what, goal) in told.items():
         say(f"| {what} | {spent[name]:.2f} | {goal} |")
@@ -84,15 +84,13 @@ def month() -> None:
         for slow in ("sweep", "slots", "queries")
         for fast in ("cold", "anybody")
     )
-    say(f"\nRatios: {ratios}. The goal is 200× over the ways without an engine, known already.")
+    say(f"\nRatios: {ratios}.")
 
 
 def from_rows(engine: Engine, rows: list[tuple[object, ...]]) -> int:
     """Rows as a driver gives them to the starts of everybody."""
-    by_resource: dict[object, list[Taken]] = {}
-    for row in rows:
-        by_resource.setdefault(row[0], []).append(Taken._make(row))
-    shelves = {key: Shelf(taken) for key, taken in by_resource.items()}
+    by_resource = groupby(taken_of(rows), key=itemgetter(0))
+    shelves = {key: Shelf(list(own)) for key, own in by_resource}
     demand, count = WISH.demand, 0
     for provider_id in engine.book.providers:
         search = search_of(WISH, demand, provider_id, 1)
@@ -179,6 +177,28 @@ def _days(
     after = in_turns(9, one=booked)
     loop.close()
     return cold["one"], spent["one"], after["one"], cache, real
+
+
+def day_by_day(name: str, found: Beside) -> None:
+    """The whole answer beside the way that asks for each day."""
+    say(f"\n### The same month on {name}: whole answers, {found.starts} starts\n")
+    say("| what | statements | ms by the clock | ms of processor |\n|---|---|---|---|")
+    told = {
+        "cold": ("nothing known: rules and appointments are read", "2"),
+        "listed": ("known already: an object for each slot", "1"),
+        "together": ("known already: an object for each start, with all who could take it", "1"),
+        "anybody": ("known already: the starts at which anybody is free, as numbers", "1"),
+        "layer": ("day by day, through the program's own layer", f"{found.statements:,}"),
+        "driver": ("day by day, the bare driver", f"{found.statements:,}"),
+    }
+    for key, (what, statements) in told.items():
+        spent = found.spent[key]
+        say(f"| {what} | {statements} | {spent.clock:.1f} | {spent.processor:.1f} |")
+    say("\n| day by day ÷ ours | by the clock | by processor |\n|---|---|---|")
+    for slow, way in (("layer", "own layer"), ("driver", "bare driver")):
+        for fast in ("cold", "listed", "together", "anybody"):
+            more = [found.spent[slow][at] / found.spent[fast][at] for at in (0, 1)]
+            say(f"| {way} ÷ {fast} | {more[0]:.0f}× | {more[1]:.0f}× |")
 
 
 def grown(name: str, found: dict[int, tuple[float, float]]) -> None:

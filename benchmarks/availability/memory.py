@@ -10,7 +10,7 @@ from typing import Any
 from benchmarks.availability.salon import NOW
 from core.availability.cache import AvailabilityCache
 from core.availability.questions import Changes
-from core.availability.rulebook import Rulebook, Taken
+from core.availability.rulebook import Rulebook, Taken, taken_of
 from core.kernel.clock import FixedClock
 from core.kernel.context import Actor, Context
 
@@ -39,12 +39,12 @@ class InMemory:
     async def taken(self, resource_ids: Sequence[int], start: int, end: int, now: datetime) -> list[Taken]:
         """What is taken."""
         self.asked += 1
-        return [
-            Taken._make(row)
+        return taken_of(
+            row
             for resource_id in resource_ids
             for row in self.rows.get(resource_id, ())
             if row.start < end and start < row.end and (row.expires_at is None or row.expires_at > now)
-        ]
+        )
 
     def ask(self, port: type[Any]) -> Any:
         """Itself."""

@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 
 from core.availability.hours import WEEKDAYS, WeeklyHours
 from core.availability.outlook import Wish
-from core.availability.rulebook import LocationRules, ProviderRules, Rulebook, ServiceRules, Taken
+from core.availability.rulebook import LocationRules, ProviderRules, Rulebook, ServiceRules
 from core.kernel.clock import minute_of
 
+ZONE_NAME = "America/New_York"
 NOW = datetime(2027, 3, 1, 6, 0, tzinfo=UTC)
 MONTH = (minute_of(datetime(2027, 3, 1, 5, tzinfo=UTC)), minute_of(datetime(2027, 4, 1, 4, tzinfo=UTC)))
 YEAR = (MONTH[0], minute_of(datetime(2028, 3, 1, 5, tzinfo=UTC)))
@@ -30,9 +31,9 @@ def book_of(providers: int) -> Rulebook:
     """Its rules."""
     return Rulebook(
         revision=1,
-        time_zone="America/New_York",
+        time_zone=ZONE_NAME,
         weekly_hours={},
-        locations={1: LocationRules(location_id=1, time_zone="America/New_York")},
+        locations={1: LocationRules(location_id=1, time_zone=ZONE_NAME)},
         providers={
             key: ProviderRules(
                 provider_id=key,
@@ -65,8 +66,3 @@ def rows_of(providers: int, each: int, begin: int, end: int) -> list[tuple[objec
             row = (provider_id, start, end_minute, 1, "appointment", owner, start, 1, None, None, None)
             found.append(row)
     return found
-
-
-def taken_of(rows: list[tuple[object, ...]]) -> list[Taken]:
-    """The rows as the engine takes them."""
-    return [Taken._make(row) for row in rows]

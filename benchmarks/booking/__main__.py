@@ -1,7 +1,7 @@
 """Measure booking, and say it in Markdown: `python -m benchmarks.booking [POSTGRES_URL]`.
 
-The URL is that of an empty PostgreSQL database, whose user may create roles; without it SQLite alone
-is measured. On PostgreSQL four processes book, on SQLite four tasks of the one process that may write.
+The URL is that of an empty PostgreSQL database, whose user may create roles; without it a server is
+started as the tests do. On PostgreSQL four processes book, on SQLite four tasks of the one process that may write.
 Both ways leave the same rows in the same tables, each booking in a transaction of its own.
 """
 
@@ -11,11 +11,9 @@ import asyncio
 import multiprocessing
 import statistics
 import sys
-import tempfile
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from argon2.profiles import CHEAPEST
@@ -28,6 +26,7 @@ from app.settings import Settings
 from auth.passwords import Passwords
 from auth.sign_up import SignUp, sign_up
 from benchmarks.availability.measure import machine
+from benchmarks.places import places, say
 from core.appointments.book import BookAppointment, book
 from core.directory.create_client import CreateClient, create_client
 from core.directory.create_provider import CreateProvider, create_provider
@@ -218,22 +217,15 @@ def by_tasks(shop: Shop, way: str, first: int) -> float:
     return asyncio.run(run())
 
 
-def say(line: str = "") -> None:
-    """Print a line."""
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
-
-
 def main() -> None:
     """Measure and print."""
     say(f"Measured on {machine()}.")
     say(f"{CLIENTS} clients, {EACH} distinct slots each, the median of {ROUNDS} interleaved rounds.\n")
     say("| database | booked | inserted bare | ratio |")
     say("|---|---|---|---|")
-    with tempfile.TemporaryDirectory() as folder:
-        places = [("SQLite", f"sqlite+aiosqlite:///{Path(folder) / 'booking.db'}", by_tasks)]
-        places += [("PostgreSQL", url, by_processes) for url in sys.argv[1:2]]
-        for name, url, measured in places:
+    with places(sys.argv[1:2]) as found:
+        for name, url in found.items():
+            measured = by_tasks if name == "SQLite" else by_processes
             shop = asyncio.run(opened(url))
             spent: dict[str, list[float]] = {way: [] for way in WAYS}
             for number in range(ROUNDS):
