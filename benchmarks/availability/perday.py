@@ -118,7 +118,8 @@ def through_our_layer(connection: AsyncConnection) -> Ask:
     """Asked as the program asks: SQLAlchemy's statements, on a connection of the program's pool."""
 
     async def ask(name: str, given: dict[str, Any]) -> Sequence[Any]:
-        return (await connection.execute(STATEMENTS[name], given)).all()
+        rows: Sequence[Any] = (await connection.execute(STATEMENTS[name], given)).all()
+        return rows
 
     return ask
 
