@@ -57,3 +57,9 @@ def among(column: ColumnElement[Any], values: Iterable[int | str]) -> ColumnElem
     """Whether the column is one of the values."""
     of = Text if isinstance(column.type, String) else BigInteger
     return _Among(column, bindparam(None, list(values), type_=_Many(of)))
+
+
+def among_named(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+    """The same, of a statement that is built once: the values, a list, are given when it is run."""
+    of = Text if isinstance(column.type, String) else BigInteger
+    return _Among(column, bindparam(name, type_=_Many(of)))

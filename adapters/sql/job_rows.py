@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import literal, update
@@ -40,8 +41,12 @@ def put_jobs(database: Database) -> Any:
 
     A worker that is doing it loses its lease, so that what it says of the old one changes nothing.
     """
-    dialect = postgresql if database.is_postgresql else sqlite
-    statement = dialect.insert(jobs)
+    return _put_jobs(is_postgresql=database.is_postgresql)
+
+
+@cache
+def _put_jobs(*, is_postgresql: bool) -> Any:
+    statement = (postgresql if is_postgresql else sqlite).insert(jobs)
     new = statement.excluded
     return statement.on_conflict_do_update(
         index_elements=["dedupe_key"],

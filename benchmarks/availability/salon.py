@@ -63,6 +63,6 @@ def rows_of(providers: int, each: int, begin: int, end: int) -> list[tuple[objec
         for start in starts:
             end_minute = start + draw.choice((40, 70, 100))
             owner = f"appointment:{len(found)}"
-            row = (provider_id, start, end_minute, 1, "appointment", owner, start, 1, None, None, None)
+            row = (provider_id, start, end_minute, 1, "appointment", owner, start, 1, None, None, None, None)
             found.append(row)
     return found

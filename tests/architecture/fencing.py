@@ -13,6 +13,8 @@ from sqlalchemy.sql.elements import BinaryExpression, BindParameter, BooleanClau
 from adapters.sql.tables import TENANT_TABLES
 
 BUSINESS = "the business"
+NAMED_APART = ("business_id", "of_business")
+"""The parameters of statements that are built once; an update takes the first for a column to be set."""
 
 
 def unfenced(statement: Any, business_id: int) -> set[str]:
@@ -83,7 +85,7 @@ def _note(sources: dict[Any, str], source: Any) -> None:
 def _side(side: Any, business_id: int) -> Any:
     """What one side of `=` stands for: the business, a source by its business_id, or neither."""
     if isinstance(side, BindParameter):
-        named_apart = side.required and side.key == "business_id"
+        named_apart = side.required and side.key in NAMED_APART
         return BUSINESS if named_apart or side.value == business_id else None
     if isinstance(side, ColumnClause) and side.name == "business_id":
         return side.table

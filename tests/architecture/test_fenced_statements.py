@@ -22,7 +22,7 @@ from adapters.sql.reading.conditions import TABLES
 from adapters.sql.reading.statement import Compiled
 from adapters.sql.tables import TENANT_TABLES, appointments, clients, metadata
 from core.kernel.reading import NOUNS, Order, PageRequest, Selection
-from tests.architecture.fencing import unfenced
+from tests.architecture.fencing import NAMED_APART, unfenced
 from tests.architecture.sources import ROOMS, dotted, imported_by, named, python_files, tree_of
 from tests.kit.houses import NOW
 
@@ -43,7 +43,7 @@ class Listening:
     async def execute(self, statement: Any, parameters: Any = None, /) -> Any:
         """Keep the statement and stop; a business that is named apart from it must be the right one."""
         if isinstance(parameters, dict):
-            assert parameters["business_id"] == BUSINESS_ID
+            assert [parameters[name] for name in NAMED_APART if name in parameters] == [BUSINESS_ID]
         elif parameters is not None:  # rows beside a statement that is stamped itself
             assert all(row.get("business_id", BUSINESS_ID) == BUSINESS_ID for row in parameters)
         self.statement = statement

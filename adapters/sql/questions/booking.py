@@ -4,11 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    case,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+    update,
+)
 
-from adapters.sql.among import among
+from adapters.sql.among import among, among_named
 from adapters.sql.flag import flag
 from adapters.sql.questions.port import Answers
 from adapters.sql.tables import (
@@ -25,11 +39,56 @@ from adapters.sql.tables import (
     services,
     waitlist_entries,
 )
+from adapters.sql.types import Instant
 from core.appointments.choose_provider import COLLECTIVE, Turns
 from core.appointments.ledger import SESSION, Locked
 from core.appointments.life import CANCELLED, DECLINED, OCCUPYING
 from core.appointments.terms import BookingFacts
 from core.waitlist.entry import OFFERED, WAITING
+
+
+@cache
+def _booking_facts(named: frozenset[str]) -> Select[Any]:
+    """The statement for what is named of provider_ids, client_id and service_id, built once."""
+    b, p, c, s = businesses.c, providers.c, clients.c, services.c
+    client, service, own = (
+        bindparam(name, type_=BigInteger) for name in ("client_id", "service_id", "business_id")
+    )
+    asked = and_(p.business_id == b.business_id, p.archived_at.is_(None))
+    if "provider_ids" in named:
+        asked = and_(asked, among_named(p.id, "provider_ids"))
+    of_client: ColumnElement[bool] = false()
+    is_waiting: ColumnElement[bool] = false()
+    if "client_id" in named:
+        of_client = and_(c.business_id == b.business_id, c.id == client, c.archived_at.is_(None))
+        e = waitlist_entries.c  # by the index of the waitlist's clients
+        is_waiting = exists().where(
+            e.business_id == own, e.client_id == client, e.status.in_((WAITING, OFFERED))
+        )
+    of_service: ColumnElement[bool] = false()
+    if "service_id" in named:
+        of_service = and_(s.business_id == b.business_id, s.id == service, s.archived_at.is_(None))
+    joined = (
+        businesses.join(sequences, sequences.c.business_id == b.business_id)
+        .outerjoin(providers, asked)
+        .outerjoin(clients, of_client)
+        .outerjoin(services, of_service)
+    )
+    return (
+        select(
+            b.currency,
+            b.deposit_percent.label("business_percent"),
+            sequences.c.rules_revision,
+            c.id.label("client_id"),
+            is_waiting.label("client_is_waiting"),
+            p.id.label("provider_id"),
+            p.deposit_percent.label("provider_percent"),
+            s.price_minor,
+            s.deposit_percent.label("service_percent"),
+        )
+        .select_from(joined)
+        .where(b.business_id == own)
+    )
 
 
 class SqlBookingQuestions(Answers):
@@ -39,42 +98,10 @@ class SqlBookingQuestions(Answers):
         self, provider_ids: Sequence[int] | None, client_id: int | None, service_id: int | None
     ) -> BookingFacts:
         """A row per provider, each carrying the business, the client and the service."""
-        b, p, c, s = businesses.c, providers.c, clients.c, services.c
-        asked = and_(p.business_id == b.business_id, p.archived_at.is_(None))
-        if provider_ids is not None:
-            asked = and_(asked, among(p.id, provider_ids))
-        joined = (
-            businesses.join(sequences, sequences.c.business_id == b.business_id)
-            .outerjoin(providers, asked)
-            .outerjoin(
-                clients,
-                and_(c.business_id == b.business_id, c.id == client_id, c.archived_at.is_(None))
-                if client_id is not None
-                else false(),
-            )
-            .outerjoin(
-                services,
-                and_(s.business_id == b.business_id, s.id == service_id, s.archived_at.is_(None))
-                if service_id is not None
-                else false(),
-            )
-        )
-        statement = (
-            select(
-                b.currency,
-                b.deposit_percent.label("business_percent"),
-                sequences.c.rules_revision,
-                c.id.label("client_id"),
-                self._is_waiting(client_id).label("client_is_waiting"),
-                p.id.label("provider_id"),
-                p.deposit_percent.label("provider_percent"),
-                s.price_minor,
-                s.deposit_percent.label("service_percent"),
-            )
-            .select_from(joined)
-            .where(b.business_id == self.business_id)
-        )
-        rows = (await self.executes.execute(statement)).all()
+        given = {"provider_ids": provider_ids, "client_id": client_id, "service_id": service_id}
+        named = {name: value for name, value in given.items() if value is not None}
+        statement = _booking_facts(frozenset(named))
+        rows = (await self.executes.execute(statement, {"business_id": self.business_id, **named})).all()
         first = rows[0]
         return BookingFacts(
             currency=first.currency,
@@ -87,15 +114,6 @@ class SqlBookingQuestions(Answers):
             provider_percents={
                 row.provider_id: row.provider_percent for row in rows if row.provider_id is not None
             },
-        )
-
-    def _is_waiting(self, client_id: int | None) -> ColumnElement[bool]:
-        """By the index of the waitlist's clients."""
-        if client_id is None:
-            return false()
-        e = waitlist_entries.c
-        return exists().where(
-            e.business_id == self.business_id, e.client_id == client_id, e.status.in_((WAITING, OFFERED))
         )
 
     async def ahead_of(self, client_id: int, service_id: int, now: datetime) -> int:
@@ -160,6 +178,66 @@ class SqlCompanyQuestions(Answers):
         return list((await self.executes.execute(statement)).scalars())
 
 
+_OWN = bindparam("business_id", type_=BigInteger)
+
+
+@cache
+def _lock(columns: frozenset[str]) -> Select[Any]:
+    """The statement that locks `resource_ids` in the order of keys, and what is taken by the rows whose
+    columns, appointment_id or hold_id, are among `appointment_ids` or `hold_ids`; built once for each."""
+    r, p = resources.c, providers.c
+    gone = exists().where(p.business_id == r.business_id, p.resource_id == r.id, p.archived_at.is_not(None))
+    wanted = [among_named(r.id, "resource_ids")]
+    for column in sorted(columns):
+        wanted += [r.id.in_(_taken_by(column)), r.id.in_(_sat_in_by(column))]
+    return (
+        select(
+            r.id,
+            r.kind,
+            case((or_(gone, r.archived_at.is_not(None)), 0), else_=r.capacity).label("capacity"),
+        )
+        .where(r.business_id == _OWN, or_(*wanted))
+        .order_by(r.id)
+        .with_for_update(of=resources)
+    )
+
+
+def _taken_by(column: str) -> Select[Any]:
+    a = allocations.c
+    return select(a.resource_id).where(
+        a.business_id == _OWN, among_named(a[column], f"{column}s"), flag(a.is_active)
+    )
+
+
+def _sat_in_by(column: str) -> Select[Any]:
+    """What the group sessions take whose seats are taken by the appointments or holds."""
+    session, seat = allocations.alias("session"), allocations.alias("seat")
+    g = group_sessions.c
+    return (
+        select(session.c.resource_id)
+        .select_from(session)
+        .where(
+            session.c.business_id == _OWN,
+            flag(session.c.is_active),
+            session.c.group_session_id.in_(
+                select(g.id)
+                .select_from(
+                    group_sessions.join(
+                        seat,
+                        and_(seat.c.business_id == g.business_id, seat.c.resource_id == g.seats_id),
+                    )
+                )
+                .where(
+                    g.business_id == _OWN,
+                    g.ended_at.is_(None),
+                    among_named(seat.c[column], f"{column}s"),
+                    flag(seat.c.is_active),
+                )
+            ),
+        )
+    )
+
+
 class SqlLedger(Answers):
     """See core.appointments.ledger.Ledger."""
 
@@ -171,104 +249,17 @@ class SqlLedger(Answers):
         hold_ids: Sequence[int] = (),
     ) -> list[Locked]:
         """Lock in the order of keys; on SQLite the transaction itself is the lock."""
-        r, p = resources.c, providers.c
-        gone = exists().where(
-            p.business_id == r.business_id, p.resource_id == r.id, p.archived_at.is_not(None)
-        )
-        wanted = [among(r.id, resource_ids)]
-        for column, keys in (("appointment_id", appointment_ids), ("hold_id", hold_ids)):
-            if keys:
-                wanted += [r.id.in_(self._taken_by(column, keys)), r.id.in_(self._sat_in_by(column, keys))]
-        statement = (
-            select(
-                r.id,
-                r.kind,
-                case((or_(gone, r.archived_at.is_not(None)), 0), else_=r.capacity).label("capacity"),
-            )
-            .where(r.business_id == self.business_id, or_(*wanted))
-            .order_by(r.id)
-            .with_for_update(of=resources)
-        )
-        rows = await self.executes.execute(statement)
+        given = {"appointment_id": list(appointment_ids), "hold_id": list(hold_ids)}
+        moved = {f"{name}s": keys for name, keys in given.items() if keys}
+        values = {"business_id": self.business_id, "resource_ids": list(resource_ids), **moved}
+        rows = await self.executes.execute(_lock(frozenset(name[:-1] for name in moved)), values)
         return [Locked(resource_id=row.id, kind=row.kind, capacity=row.capacity) for row in rows]
-
-    def _taken_by(self, column: str, keys: Sequence[int]) -> Select[Any]:
-        a = allocations.c
-        return select(a.resource_id).where(
-            a.business_id == self.business_id, among(a[column], keys), flag(a.is_active)
-        )
-
-    def _sat_in_by(self, column: str, keys: Sequence[int]) -> Select[Any]:
-        """What the group sessions take whose seats are taken by the appointments or holds."""
-        session, seat = allocations.alias("session"), allocations.alias("seat")
-        g = group_sessions.c
-        return (
-            select(session.c.resource_id)
-            .select_from(session)
-            .where(
-                session.c.business_id == self.business_id,
-                flag(session.c.is_active),
-                session.c.group_session_id.in_(
-                    select(g.id)
-                    .select_from(
-                        group_sessions.join(
-                            seat,
-                            and_(seat.c.business_id == g.business_id, seat.c.resource_id == g.seats_id),
-                        )
-                    )
-                    .where(
-                        g.business_id == self.business_id,
-                        g.ended_at.is_(None),
-                        among(seat.c[column], keys),
-                        flag(seat.c.is_active),
-                    )
-                ),
-            )
-        )
 
     async def release_expired(self, resource_ids: Sequence[int], now: datetime) -> list[int]:
         """Switch off what has run out; one statement, and another where group sessions end with it."""
-        a, g = allocations.c, group_sessions.c
-        place, seat = allocations.alias("place"), allocations.alias("seat")
-        seats_there = (
-            select(g.seats_id)
-            .select_from(
-                group_sessions.join(
-                    place,
-                    and_(place.c.business_id == g.business_id, place.c.group_session_id == g.id),
-                )
-            )
-            .where(
-                g.business_id == self.business_id,
-                among(place.c.resource_id, resource_ids),
-                flag(place.c.is_active),
-            )
-        )
-        sat_in = (
-            exists()
-            .where(
-                g.business_id == self.business_id,
-                g.id == a.group_session_id,
-                seat.c.business_id == g.business_id,
-                seat.c.resource_id == g.seats_id,
-                flag(seat.c.is_active),
-                or_(seat.c.expires_at.is_(None), seat.c.expires_at > now),
-            )
-            .correlate(allocations)
-        )
-        here = among(a.resource_id, resource_ids)
+        g = group_sessions.c
         released = await self.executes.execute(
-            update(allocations)
-            .where(
-                a.business_id == self.business_id,
-                flag(a.is_active),
-                or_(
-                    and_(or_(here, a.resource_id.in_(seats_there)), a.expires_at <= now),
-                    and_(here, a.kind == SESSION, ~sat_in),
-                ),
-            )
-            .values(is_active=False)
-            .returning(a.resource_id, a.group_session_id)
+            _RELEASE, {"of_business": self.business_id, "resources": list(resource_ids), "as_of": now}
         )
         empty = [
             (row.resource_id, row.group_session_id) for row in released if row.group_session_id is not None
@@ -330,3 +321,50 @@ class SqlLedger(Answers):
             .returning(a.resource_id)
         )
         return list((await self.executes.execute(statement)).scalars())
+
+
+def _release() -> Any:
+    """Switch off what has run out on some resources, built once. The business is that of `of_business`:
+    an update takes a parameter named like a column for a value to be set."""
+    a, g = allocations.c, group_sessions.c
+    own, now = bindparam("of_business", type_=BigInteger), bindparam("as_of", type_=Instant)
+    place, seat = allocations.alias("place"), allocations.alias("seat")
+    seats_there = (
+        select(g.seats_id)
+        .select_from(
+            group_sessions.join(
+                place,
+                and_(place.c.business_id == g.business_id, place.c.group_session_id == g.id),
+            )
+        )
+        .where(g.business_id == own, among_named(place.c.resource_id, "resources"), flag(place.c.is_active))
+    )
+    sat_in = (
+        exists()
+        .where(
+            g.business_id == own,
+            g.id == a.group_session_id,
+            seat.c.business_id == g.business_id,
+            seat.c.resource_id == g.seats_id,
+            flag(seat.c.is_active),
+            or_(seat.c.expires_at.is_(None), seat.c.expires_at > now),
+        )
+        .correlate(allocations)
+    )
+    here = among_named(a.resource_id, "resources")
+    return (
+        update(allocations)
+        .where(
+            a.business_id == own,
+            flag(a.is_active),
+            or_(
+                and_(or_(here, a.resource_id.in_(seats_there)), a.expires_at <= now),
+                and_(here, a.kind == SESSION, ~sat_in),
+            ),
+        )
+        .values(is_active=False)
+        .returning(a.resource_id, a.group_session_id)
+    )
+
+
+_RELEASE = _release()

@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
-from adapters.sql.questions.openings import taken_statement
+from adapters.sql.questions.openings import TAKEN, taken_values
 from adapters.sql.questions.port import Answers
 from adapters.sql.tables import (
     blocks,
@@ -197,8 +197,8 @@ class SqlAvailabilityQuestions(Answers):
 
     async def taken(self, resource_ids: Sequence[int], start: int, end: int, now: datetime) -> list[Taken]:
         """See adapters.sql.questions.openings."""
-        statement = taken_statement(self.business_id, resource_ids, start, end, now)
-        return taken_of(await self.executes.execute(statement))
+        values = taken_values(self.business_id, resource_ids, start, end, now)
+        return taken_of(await self.executes.execute(TAKEN, values))
 
 
 def _rulebook(revision: int, rows: dict[str, list[Any]]) -> Rulebook:

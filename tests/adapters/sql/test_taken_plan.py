@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import event
 
-from adapters.sql.questions.openings import taken_statement
+from adapters.sql.questions.openings import TAKEN, taken_values
 from core.kernel.clock import minute_of
 from tests.kit.houses import NOW, Studio
 
@@ -24,7 +24,7 @@ async def test_taken_time_and_seats_are_searched_by_resource_and_start(studio: S
     engine = studio.house.database.reader.sync_engine
     async with studio.house.database.connect(studio.business_id) as connection:
         event.listen(engine, "before_cursor_execute", note)
-        await connection.execute(taken_statement(studio.business_id, [1, 2], start, start + 1_440, NOW))
+        await connection.execute(TAKEN, taken_values(studio.business_id, [1, 2], start, start + 1_440, NOW))
         event.remove(engine, "before_cursor_execute", note)
         statement, values = seen[-1]
         rows = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
