@@ -86,8 +86,6 @@ def first_of(masks: Sequence[Found], begin: int, end: int) -> int | None:
 
 def _has(found: Found, begin: int, end: int) -> bool:
     frame = found.frame
-    if end <= frame.begin or frame.end <= begin:
-        return False
     low = max(0, -((frame.base - begin) // frame.unit))
     high = -((frame.base - end) // frame.unit)
     if (found.mask >> low) & ((1 << max(0, high - low)) - 1):

@@ -58,8 +58,7 @@ def full(taken: Sequence[tuple[int, int, int]], capacity: int, quantity: int = 1
         if level + quantity > capacity and since is None:
             since = at
         elif level + quantity <= capacity and since is not None:
-            if since < at:
-                found.append((since, at))
+            found.append((since, at))
             since = None
     return merged(found)
 

@@ -28,10 +28,8 @@ class WallClock:
 
     def utc(self, wall: int) -> int:
         """The first UTC minute at which the wall shows this or, where it is skipped, something later."""
-        for since, until, offset in self._tables.get(wall // CHUNK) or self._table(wall // CHUNK):
-            if wall - offset < until:
-                return max(wall - offset, since)
-        raise AssertionError("the last offset of a table has no end")
+        table = self._tables.get(wall // CHUNK) or self._table(wall // CHUNK)
+        return next(max(wall - offset, since) for since, until, offset in table if wall - offset < until)
 
     def repeats(self, begin: int, end: int) -> list[tuple[int, int]]:
         """The stretches that touch [begin, end), in UTC minutes, in which the wall shows again what it

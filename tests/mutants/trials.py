@@ -41,7 +41,7 @@ KILLED, SURVIVED, NO_TESTS, TIMEOUT = 1, 0, 33, 36
 """As mutmut counts the endings of a mutant."""
 
 CHILDREN = int(os.environ.get("MUTANTS_CHILDREN") or 2)
-ENOUGH_TESTS = 0.4
+ENOUGH_TESTS = 4.0
 """Seconds of processor time: a mutant is tried with its quickest tests that take no longer together."""
 
 ENOUGH_CPU = 1.0

@@ -164,6 +164,31 @@ async def test_a_length_too_short_for_the_segments_is_refused() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("minutes", "more", "sold"),
+    [
+        (60, {}, True),
+        (90, {}, True),
+        (61, {}, False),
+        (61, {"for_staff": True}, True),
+        (61, {"service_id": 4, "for_staff": True}, False),
+    ],
+)
+async def test_a_service_has_its_lengths(minutes: int, more: dict[str, Any], sold: bool) -> None:
+    """Its own and those to choose from; any other for staff, but not of a group."""
+    services = [service(key, durations=(90,), capacity=key - 2) for key in (3, 4)]
+    look = await outlook(asking(salon(*services)))
+    asked = Asked(**{"service_id": 3, "duration_minutes": minutes, **more})
+    if sold:
+        assert wish_of(asked, look, NOW)[0].duration == minutes
+        return
+    with pytest.raises(Invalid) as refused:
+        wish_of(asked, look, NOW)
+    assert [(issue.path, issue.code, issue.message) for issue in refused.value.issues] == [
+        ("duration_minutes", "NOT_OFFERED", "must be a length that the service has")
+    ]
+
+
 def test_a_local_midnight_is_of_the_zone() -> None:
     """Six hours after UTC's in New York's winter, and a day later."""
     assert midnight(MONDAY, 0, "UTC") == AT - 600

@@ -7,13 +7,16 @@ from typing import Any
 
 import pytest
 
+from core.availability.bits import Found, frame_of
 from core.availability.find_openings import FindOpenings, Openings, Slot, find_openings
 from core.availability.hours import every_day
 from core.availability.next_opening import FindNextOpening, NextOpening, find_next_opening
-from core.availability.open_days import FindOpenDays, OpenDays, find_open_days
+from core.availability.open_days import FindOpenDays, OpenDays, find_open_days, first_of, has_any
 from core.availability.rulebook import Rulebook, Taken
+from core.kernel.errors import Invalid
 from tests.core.availability.in_memory import (
     ANNEXE,
+    AT,
     HOME,
     KAI,
     MARA,
@@ -147,6 +150,15 @@ async def test_slots_of_one_start_are_put_together() -> None:
     ]
 
 
+async def test_a_group_is_not_asked_for_of_all() -> None:
+    """It has one provider, from two seats on."""
+    with pytest.raises(Invalid) as refused:
+        await found(salon(service(capacity=2)), collective=True)
+    assert [(issue.path, issue.code, issue.message) for issue in refused.value.issues] == [
+        ("collective", "NOT_FOR_GROUPS", "a group service has one provider")
+    ]
+
+
 async def test_together_tells_the_most_seats_and_the_best_score() -> None:
     """Mara has three of four seats left in an open session, Kai a fresh start at the edge of his day."""
     group = service(capacity=4)
@@ -207,6 +219,7 @@ async def test_the_next_opening_names_all_who_could_take_it() -> None:
     found = await first(salon(service(capacity=4)), session, after=TEN)
     assert found.slot is not None
     assert (found.slot.provider_ids, found.slot.remaining) == ((MARA, KAI), 4)
+    assert found.slot.location_id == HOME
 
 
 async def test_the_next_opening_is_at_once_or_in_years() -> None:
@@ -281,6 +294,29 @@ async def test_an_open_session_opens_its_day() -> None:
     assert (await days(rules, session, seats=2)).days == []
     slots = (await found(rules, session)).days[MONDAY]
     assert slots == [Slot(later(minutes=7), later(minutes=67), MARA, HOME)]
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "first"),
+    [
+        (0, 1, 0),
+        (1, 61, 60),
+        (1, 60, None),
+        (60, 61, 60),
+        (61, 67, None),
+        (61, 68, 67),
+        (67, 68, 67),
+        (68, 600, None),
+    ],
+)
+def test_masks_tell_their_first_start_of_a_range(begin: int, end: int, first: int | None) -> None:
+    """Of starts in bits, at ten and eleven, and of a session at 11:07: the range's end is not in it."""
+    frame = frame_of(AT, AT + 600, 5)
+    bits = sum(1 << (AT + minute - frame.base) // 5 for minute in (0, 60))
+    masks = [Found(frame, bits), Found(frame, 0, 3, {AT + 67: 2})]
+    expected = None if first is None else AT + first
+    assert first_of(masks, AT + begin, AT + end) == expected
+    assert has_any(masks, AT + begin, AT + end) is (first is not None)
 
 
 async def test_a_year_of_open_days_knows_every_day() -> None:

@@ -203,7 +203,7 @@ def test_the_place_is_found_by_service_and_door() -> None:
 def test_what_is_in_the_way_behind_what_is_not() -> None:
     """A row that only touches comes first; the time kept free before counts, and the buffer's own start."""
     wanted = service(buffer_before_minutes=20)
-    rows = (row(MARA, -60, -20), row(MARA, -20, -19), row(MARA, 30, 40, owner="hold:6", kind="hold"))
+    rows = (row(MARA, -60, -20), row(MARA, -30, 0), row(MARA, 30, 40, owner="hold:6", kind="hold"))
     assert [(reason.code, reason.key) for reason in against(wanted, *rows)] == [("BUFFER", 5), ("HOLD", 6)]
 
 

@@ -50,6 +50,23 @@ def test_a_wall_clock_is_a_table_of_the_zone() -> None:
     ]
 
 
+def test_what_a_wall_shows_again() -> None:
+    """The hour after New York's change in November, to any range that touches it; none in March."""
+    clock, again = WallClock("America/New_York"), (date(2027, 11, 7).toordinal() - 719_163) * DAY + 360
+    hour = (again, again + 60)
+    for begin, end, expected in (
+        (again, again + 1, [hour]),
+        (again - 1, again, []),
+        (again + 59, again + 60, [hour]),
+        (again + 60, again + 61, []),
+        (MIDNIGHT, MIDNIGHT + 30 * DAY, []),
+        (again - 3 * CHUNK, again + 3 * CHUNK, [hour]),
+        (again - 372 * DAY, again + 1, [(again - 371 * DAY, again - 371 * DAY + 60), hour]),
+    ):
+        assert clock.repeats(begin, end) == expected
+    assert WallClock("UTC").repeats(again - 366 * DAY, again) == []
+
+
 def test_every_hour_of_two_years_of_walls() -> None:
     """The table and the zone itself agree; also where the change lies at an edge of a table."""
     for name in ("America/New_York", "Australia/Lord_Howe", "Pacific/Apia"):
