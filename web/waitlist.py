@@ -10,14 +10,20 @@ from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
 from auth.door import Door
+from auth.rate_limit import network_of
+from auth.throttle import demand
+from core.billing.plans import RequestLimit
 from core.calendars.addresses import OFFERS
-from core.kernel.errors import DomainError, NotFound, Unavailable
+from core.kernel.errors import DomainError, NotFound, RateLimited, Unavailable
 from core.kernel.text import zone_of
 from core.waitlist.claim import ClaimWaitlistOffer, claim_waitlist_offer
 from core.waitlist.decline import DeclineWaitlistOffer, decline_waitlist_offer
 from core.waitlist.look import LookAtWaitlistOffer, OfferSeen, look_at_waitlist_offer
 from core.waitlist.offer_token import business_of_offer_token
 from web.pages import page
+
+_OF_A_NETWORK = RequestLimit(per_minute=60, burst=120)
+"""A waiting room full of people behind one address may look at their offers at once."""
 
 SHOW, CLAIM, DECLINE = "show", "claim", "decline"
 _WORDS = {CLAIM: "The time is yours: it is booked.", DECLINE: "Thank you: the time goes to the next."}
@@ -49,6 +55,10 @@ async def _answer(door: Door, request: Request, wanted: str) -> HTMLResponse:
     if business_id is None:
         return _missing()
     client_ip = request.client.host if request.client else ""
+    try:
+        await demand(door.gate.throttle, f"offers:{network_of(client_ip)}", _OF_A_NETWORK)
+    except RateLimited as refusal:
+        return _later(refusal.message, 429, refusal.retry_after_seconds)
     request_id = request.scope.get("state", {}).get("request_id", "")
     said, status = _WORDS.get(wanted), 200
     try:
@@ -66,12 +76,16 @@ async def _answer(door: Door, request: Request, wanted: str) -> HTMLResponse:
     except NotFound:
         return _missing()
     except Unavailable as refusal:
-        answer = _page(None, None, refusal.message, 503)
-        answer.headers["Retry-After"] = str(refusal.retry_after_seconds)
-        return answer
+        return _later(refusal.message, 503, refusal.retry_after_seconds)
     if said is None and not seen.stands:
         said = "This offer does not stand any more."
     return _page(seen, token, said, status)
+
+
+def _later(message: str, status: int, seconds: int) -> HTMLResponse:
+    answer = _page(None, None, message, status)
+    answer.headers["Retry-After"] = str(seconds)
+    return answer
 
 
 def _missing() -> HTMLResponse:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import httpx
+import pytest
 import pytest_asyncio
 from starlette.applications import Starlette
 
 from app.house import House
+from auth.throttle import MemoryThrottle
 from core.waitlist.offer_slot import OfferWaitlistSlot, offer_waitlist_slot
 from tests.core.waitlist.waiting import THREE, statuses, waits
 from tests.kit.houses import Studio
@@ -79,3 +81,28 @@ async def test_links_that_never_were(http: httpx.AsyncClient, studio: Studio) ->
     for bad in (wrong, "/waitlist/offers/x", "/waitlist/offers/%00"):
         answers = [await http.get(bad), await http.post(f"{bad}/claim"), await http.post(f"{bad}/decline")]
         assert {(one.status_code, "There is no such offer." in one.text) for one in answers} == {(404, True)}
+
+
+async def test_whoever_tries_links_is_told_to_wait(
+    http: httpx.AsyncClient, house: House, studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After 120 of them, buttons included; what is refused then changes nothing, and a new minute lets in again."""
+    path = await offered(studio)
+    seconds = 0.0
+    throttle = MemoryThrottle(house.clock, monotonic=lambda: seconds)
+    monkeypatch.setattr(house.gate, "throttle", throttle)
+    guess = f"/waitlist/offers/{new_offer_guess(path)}"
+    statuses = [(await http.get(guess)).status_code for _ in range(120)]
+    assert statuses == [404] * 120
+    before = await studio.state()
+    refused = await http.post(f"{path}/claim")
+    assert (refused.status_code, refused.headers["retry-after"]) == (429, "1")
+    assert await studio.state() == before
+    seconds = 60.0
+    assert (await http.post(f"{path}/claim")).status_code == 200
+
+
+def new_offer_guess(path: str) -> str:
+    """A token of the same business that there is not."""
+    token = path.rpartition("/")[2]
+    return token[:-4] + ("aaaa" if not token.endswith("aaaa") else "bbbb")
