@@ -33,10 +33,10 @@ def checked_duration(check: Check, terms: Terms, wanted: int | None, is_public: 
     if service is None:
         return duration
     if not sells(service, duration, for_staff=not is_public):
-        choices = ", ".join(
+        choices = " or ".join(
             str(minutes) for minutes in sorted({service.duration_minutes, *service.durations})
         )
-        check.refuse("duration_minutes", "NOT_OFFERED", f"must be one of {choices} minutes")
+        check.refuse("duration_minutes", "NOT_OFFERED", f"must be {choices} minutes")
         return service.duration_minutes
     try:
         terms.demand(duration)
