@@ -41,7 +41,7 @@ def list_jobs(
     business: Annotated[int | None, typer.Option(help="Only those of the business with this number.")] = None,
     most: Annotated[int, typer.Option(help="How many at most.", min=1, max=10_000)] = 50,
 ) -> None:
-    """List jobs: number, state, kind, when due (UTC), attempts, last error.
+    """List jobs: number, state, kind, when due (UTC), business, attempts, last error.
 
     Waiting jobs are listed soonest first with `--state WAITING`; otherwise the newest come first. The
     last line says how many wait, are due and are dead in all.
@@ -63,7 +63,7 @@ def list_jobs(
             error = f"  {job.last_error}" if job.last_error else ""
             typer.echo(
                 f"{job.id:>8}  {_state(job):<9}  {job.kind:<28}  {job.run_at:%Y-%m-%d %H:%M:%S}"
-                f"  attempts {job.attempts}{error}"
+                f"  business {job.business_id or '-'}  attempts {job.attempts}{error}"
             )
         figures = await jobs.figures()
         typer.echo(

@@ -15,6 +15,7 @@ from core.appointments.appointment import (
     AppointmentMarkedNoShow,
     AppointmentRescheduled,
 )
+from core.appointments.decline import AppointmentDeclined
 from core.deposits.deposit import DepositRequested
 from core.directory.business import BusinessFounded
 from core.kernel.context import Context
@@ -80,6 +81,11 @@ async def mail_cancelled(ctx: Context, happened: Happened) -> None:
     await _tell(ctx, happened, CANCELLED, happened.event.key)
 
 
+async def mail_declined(ctx: Context, happened: Happened) -> None:
+    """Tell the client that what they asked for will not take place."""
+    await _tell(ctx, happened, CANCELLED, happened.event.key)
+
+
 async def mail_no_show(ctx: Context, happened: Happened) -> None:
     """Tell the client that they were missed."""
     await _tell(ctx, happened, NO_SHOW, happened.event.key)
@@ -132,6 +138,7 @@ REACTIONS: dict[str, tuple[Callable[[Context, Happened], Awaitable[None]], ...]]
     AppointmentBooked.type: (mail_booking_confirmation, plan_reminders_of_booked),
     AppointmentRescheduled.type: (mail_rescheduled, plan_reminders_of_moved),
     AppointmentCancelled.type: (mail_cancelled, drop_reminders),
+    AppointmentDeclined.type: (mail_declined, drop_reminders),
     AppointmentMarkedNoShow.type: (mail_no_show,),
     DepositRequested.type: (mail_deposit_request,),
     WebhookEndpointDisabled.type: (mail_webhook_disabled,),

@@ -66,7 +66,7 @@ async def cancel(ctx: Context, command: CancelAppointment) -> Cancelled:
             await _require_notice(uow, ctx.reach(RulebookShelf), appointment)
         appointment.cancellation_reason = reason
         await withdraw_deposit(uow, appointment.id)
-        told = command.tell_client and await uow.ask(DepositQuestions).client_has_address(
+        told = command.tell_client and await uow.ask(DepositQuestions).client_is_reached(
             appointment.client_id
         )
         uow.emit(AppointmentCancelled(appointment_id=appointment.id, client_is_told=told))

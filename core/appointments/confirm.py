@@ -69,7 +69,7 @@ async def _ask_for_deposit(
         return None, False
     if (already := await questions.current(appointment.id)) is not None:
         return already, False
-    told = command.tell_client and await questions.client_has_address(appointment.client_id)
+    told = command.tell_client and await questions.client_is_reached(appointment.client_id)
     deposit = await request_deposit(
         uow,
         appointment_id=appointment.id,

@@ -60,7 +60,7 @@ async def decline(ctx: Context, command: DeclineAppointment) -> Declined:
         appointment = await end(uow, command.appointment_id, "decline")
         appointment.cancellation_reason = reason
         await withdraw_deposit(uow, appointment.id)
-        told = command.tell_client and await uow.ask(DepositQuestions).client_has_address(
+        told = command.tell_client and await uow.ask(DepositQuestions).client_is_reached(
             appointment.client_id
         )
         uow.emit(AppointmentDeclined(appointment_id=appointment.id, client_is_told=told))

@@ -43,7 +43,7 @@ async def mark_no_show(ctx: Context, command: MarkNoShow) -> MarkedNoShow:
             return earlier
         appointment = await end(uow, command.appointment_id, "mark_no_show")
         deposit_id = await forfeit_deposit(uow, appointment.id)
-        told = command.tell_client and await uow.ask(DepositQuestions).client_has_address(
+        told = command.tell_client and await uow.ask(DepositQuestions).client_is_reached(
             appointment.client_id
         )
         uow.emit(AppointmentMarkedNoShow(appointment_id=appointment.id, client_is_told=told))

@@ -101,8 +101,8 @@ class DepositQuestions(Protocol):
         """The key of the appointment's current deposit."""
         ...
 
-    async def client_has_address(self, client_id: int) -> bool:
-        """Whether the client can be written to."""
+    async def client_is_reached(self, client_id: int) -> bool:
+        """Whether the client can be told something by any way in which the business tells its clients."""
         ...
 
 

@@ -52,7 +52,7 @@ async def test_beside_the_server_the_queue_is_read_and_not_written(tmp_path: Pat
     assert status == 0
     first, last = said.splitlines()
     assert first.split()[:3] == [str(number), "WAITING", "chime"]
-    assert first.endswith("attempts 0")
+    assert first.endswith("business 1  attempts 0")
     assert last.startswith("1 shown. In all 2 waiting, 1 of them due")
     status, said, _ = daybook(url, "show", str(number))
     assert status == 0

@@ -7,7 +7,7 @@ import dataclasses
 import inspect
 import types
 import typing
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from itertools import product
 from pathlib import Path
@@ -63,6 +63,8 @@ def samples(hint: Any) -> list[Any]:
         return [tuple(samples(part)[0] for part in arguments)]
     if isinstance(origin, type) and issubclass(origin, Sequence):
         return [samples(arguments[0])[:1]]
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        return [{samples(arguments[0])[0]: samples(arguments[1])[0]}]
     if dataclasses.is_dataclass(hint):
         assert isinstance(hint, type)
         parts = typing.get_type_hints(hint)

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import Any
 
 import pytest_asyncio
 from sqlalchemy import text
 
 from app.house import House
+from core.appointments.cancel import CancelAppointment, cancel
+from core.appointments.confirm import ConfirmAppointment, confirm
+from core.appointments.decline import DeclineAppointment, decline
 from core.appointments.reschedule import RescheduleAppointment, reschedule
+from core.kernel.money import Money
 from core.messaging.configure_messages import ConfigureMessages, configure_messages
 from core.messaging.mail import Letter, MailNotSent, MailRefused
 from core.messaging.sms import SmsNotSent, SmsSender, TakenSms, TextMessage
+from tests.core.appointments.shop import offered, sold
 from tests.kit.houses import NOW, Studio
 from tests.kit.posts import Posts, at, studio_with_posts
 
@@ -125,3 +131,26 @@ async def test_own_words_that_cannot_be_filled_give_way_to_those_that_are_shippe
     (letter,) = posts.letters
     assert letter.words is not None
     assert letter.words.text.startswith("Hello Ana,")
+
+
+async def test_whoever_has_a_phone_alone_is_texted_where_the_business_texts(
+    told: tuple[Studio, Posts],
+) -> None:
+    """What is asked for, called off and declined; where the business writes mail alone it says that nobody is told."""
+    studio, posts = told
+    client_id = await studio.client("Bo", phone="+15125550101")
+    for channels, is_told in ((["sms"], True), (["mail"], False)):
+        await configure_messages(studio.ctx, ConfigureMessages(channels=channels))
+        quiet: dict[str, Any] = {"tell_client": False, "price": Money(40_000, "USD")}
+        kept = await studio.appointment(client_id, starts_at=START, **quiet)
+        asked = await offered(studio, 60, needs_approval=True)
+        wanted = await sold(studio, client_id, START + 120 * MINUTE, service_id=asked, tell_client=False)
+        dropped = wanted.appointment_id
+        confirmed = await confirm(studio.ctx, ConfirmAppointment(appointment_id=kept))
+        cancelled = await cancel(studio.ctx, CancelAppointment(appointment_id=kept))
+        declined = await decline(studio.ctx, DeclineAppointment(appointment_id=dropped))
+        assert {confirmed.client_is_told, cancelled.client_is_told, declined.client_is_told} == {is_told}
+        await at(studio.house, NOW)
+        assert (len(posts.texts), posts.letters) == (3, [])
+    rows = await studio.table("messages")
+    assert sorted(row["template"] for row in rows) == ["cancelled", "cancelled", "deposit_request"]
