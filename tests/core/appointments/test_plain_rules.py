@@ -83,6 +83,7 @@ def facts(**more: Any) -> BookingFacts:
         "rules_revision": 5,
         "business_percent": Decimal(30),
         "client_is_known": True,
+        "client_is_waiting": False,
         "service_percent": None,
         "price_minor": None,
         "provider_percents": {MARA: None, KAI: Decimal(50)},

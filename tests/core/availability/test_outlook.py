@@ -119,7 +119,7 @@ async def test_masks_are_made_once_until_something_changes() -> None:
     assert [place for place, _ in first[KAI]] == [HOME, ANNEXE]
     ((_, shown),) = await look.anybody(wish_in(look), who, *span)
     ((_, once_more),) = await look.anybody(wish_in(look), who, *span)
-    assert once_more is shown
+    assert once_more == shown
     assert business.asked == 2
     for touched, kept in ((MARA * 100, [KAI]), (80, []), (99, who)):
         business.last += 1
