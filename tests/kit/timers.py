@@ -86,6 +86,7 @@ async def _plan_reminders(
             "starts_at": starts_at,
             "ends_at": starts_at + HOUR,
             "duration_minutes": 60,
+            "seats": 1,
             "buffer_before_minutes": 0,
             "buffer_after_minutes": 0,
             "currency": "USD",
@@ -125,11 +126,12 @@ async def _plan_ends(
     ends = [*hold_ends, *[boundary] * released, *offer_ends, *[boundary] * withdrawn]
     alone = len(hold_ends) + released
     # Those who wait want another provider, so that nothing is offered anew of what is not taken.
-    other = await studio.provider()
+    other, waits = await studio.provider(), await studio.client("Bea Ruiz")
     async with studio.house.database.connect(studio.business_id, write=True) as connection:
         keys = await _add_holds(connection, studio, ends, alone, len(hold_ends), len(offer_ends))
+        entry = {"client_id": waits, "provider_id": other, "seats": 1, "expired_offers": 0}
         offers = await _add_offers(
-            connection, studio, keys[alone:], ends[alone:], len(offer_ends), wants=other
+            connection, studio, keys[alone:], ends[alone:], len(offer_ends), entry=entry
         )
         await _add_jobs(connection, studio, "expire_hold", "hold", keys[:alone], ends[:alone])
         await _add_jobs(connection, studio, "expire_waitlist_offer", "offer", offers, ends[alone:])
@@ -206,12 +208,10 @@ async def _add_offers(
     ends: Sequence[datetime],
     due: int,
     *,
-    wants: int,
+    entry: dict[str, Any],
 ) -> list[int]:
     """An entry and an offer for each hold; those from `due` on were withdrawn."""
     now = studio.house.clock.now()
-    client_id = await studio.client("Bea Ruiz")
-    entry = {"client_id": client_id, "provider_id": wants, "seats": 1, "expired_offers": 0}
     dates = {"joined_at": now, "updated_at": now}
     entries = await _added(
         connection,
