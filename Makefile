@@ -44,7 +44,7 @@ bench: dev ## measure availability and booking on both databases; ARGS may be th
 soak: dev ## the reliability figures at full size, a JSON line each (about an hour); ARGS may name items, as in ARGS="R1 R9"
 	@.venv/bin/python -m tests.soak $(ARGS)
 
-coverage: dev ## which branches of core/availability and core/appointments their tests leave out, on SQLite: none
+coverage: dev ## which branches of core/availability and core/appointments their tests leave out, on SQLite
 	@.venv/bin/python -m coverage run -m pytest -q $(SELLING) -k "not postgresql and not contention and not crowd and not every_zone" $(ARGS)
 	@.venv/bin/python -m coverage report
 
