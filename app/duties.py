@@ -11,6 +11,7 @@ from datetime import timedelta
 import structlog
 
 from app.house import House
+from auth.questions import IdentityQuestions
 from auth.watch_questions import WatchQuestions
 from core.holidays.refresh_holiday_calendars import refresh_holiday_calendars
 from core.kernel.context import ANONYMOUS
@@ -60,6 +61,12 @@ async def forget_tickets(house: House) -> None:
         await uow.ask(WatchQuestions).forget_tickets(uow.now - timedelta(hours=1))
 
 
+async def forget_sessions(house: House) -> None:
+    """Delete sessions whose refresh token ran out an hour ago."""
+    async with house.context(ANONYMOUS, "duty") as ctx, ctx.open_unit_of_work(ANONYMOUS) as uow:
+        await uow.ask(IdentityQuestions).forget_sessions(uow.now - timedelta(hours=1))
+
+
 async def forget_jobs(house: House) -> None:
     """Delete jobs that were done or cancelled a week ago, a few hundred at a time."""
     before = house.clock.now() - JOBS_ARE_KEPT
@@ -73,6 +80,7 @@ DUTIES = (
     Duty(do=prune_events, every_seconds=600),
     Duty(do=refresh_holidays, every_seconds=12 * 3_600),
     Duty(do=forget_tickets, every_seconds=600),
+    Duty(do=forget_sessions, every_seconds=600),
 )
 
 

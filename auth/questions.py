@@ -157,3 +157,10 @@ class IdentityQuestions(Protocol):
         none: a statement does not see what was kept while it waited for a refresh to end.
         """
         ...
+
+    async def forget_sessions(self, before: datetime) -> int:
+        """Delete the sessions whose refresh token ran out before an instant, and say how many they were.
+
+        DELETE FROM sessions WHERE expires_at < :before
+        """
+        ...

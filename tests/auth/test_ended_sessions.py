@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
+from adapters.sql.tables import sessions
+from app.duties import forget_sessions
 from app.house import House
 from auth.open_session import SignedIn
 from auth.refresh import _exchanged
@@ -15,7 +18,7 @@ from core.kernel.errors import Unauthenticated
 from tests.auth.people import limiting_gate, sessions_of, signed_in, signed_up, stranger
 from tests.auth.test_sessions import renew
 from tests.auth.test_sign_in import enter
-from tests.kit.houses import Studio, counted
+from tests.kit.houses import NOW, Studio, counted
 
 
 async def works(house: House, token: str, studio: Studio) -> bool:
@@ -110,3 +113,17 @@ async def test_a_refresh_under_way_does_not_outlive_the_signing_out(house: House
     with pytest.raises(Unauthenticated):
         await renew(house, renewed.refresh_token)
     assert all(session["revoked_at"] is not None for session in await sessions_of(house, studio.identity_id))
+
+
+async def test_what_ran_out_is_forgotten_after_an_hour(house: House, studio: Studio) -> None:
+    """A session that ran out two hours ago is gone; one of half an hour ago and the living one are kept."""
+    for _ in range(2):
+        await enter(house, studio.email)
+    first, second, third = (row["id"] for row in await sessions_of(house, studio.identity_id))
+    async with house.database.connect(None, write=True) as connection:
+        for key, ago in ((first, timedelta(hours=2)), (second, timedelta(minutes=30))):
+            ran_out = sessions.update().where(sessions.c.id == key).values(expires_at=NOW - ago)
+            await connection.execute(ran_out)
+        await connection.commit()
+    await forget_sessions(house)
+    assert [row["id"] for row in await sessions_of(house, studio.identity_id)] == [second, third]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, and_, select, true, update
+from sqlalchemy import ColumnElement, and_, delete, select, true, update
 
 from adapters.sql.questions.port import Answers
 from adapters.sql.tables import api_keys, identities, memberships, sessions, tenants
@@ -159,6 +159,11 @@ class SqlIdentityQuestions(Answers):
         )
         while (await self.executes.execute(statement)).rowcount:
             pass
+
+    async def forget_sessions(self, before: datetime) -> int:
+        """Delete the sessions that ran out before an instant."""
+        forgotten = await self.executes.execute(delete(sessions).where(sessions.c.expires_at < before))
+        return int(forgotten.rowcount)
 
     async def _one(self, kind: type[F], statement: Any) -> F | None:
         row = (await self.executes.execute(statement)).one_or_none()

@@ -52,6 +52,7 @@ sessions = free_table(
     maybe("revoked_at", Instant),
     UniqueConstraint("token_hash"),
     Index("ix_sessions_family", "family"),
+    Index("ix_sessions_expires_at", "expires_at"),
 )
 
 api_keys = free_table(

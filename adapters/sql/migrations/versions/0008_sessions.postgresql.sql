@@ -1,1 +1,3 @@
 ALTER TABLE stream_tickets ADD COLUMN session_id BIGINT;
+
+CREATE INDEX ix_sessions_expires_at ON sessions (expires_at);

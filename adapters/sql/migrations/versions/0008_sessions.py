@@ -1,4 +1,4 @@
-"""A stream ticket names the session it was made in, and ends with it."""
+"""A stream ticket names the session it was made in, and ends with it; sessions that ran out are found."""
 
 from adapters.sql.migrations.steps import run_sql
 
