@@ -15,8 +15,11 @@ from tests.kit.houses import settings_for
 
 
 @pytest.fixture
-def as_before() -> Iterator[None]:
-    """Whatever a test sets up is put back."""
+def as_before(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Whatever a test sets up is put back; what a uvicorn of this process set up for itself is away meanwhile."""
+    for name in ("uvicorn", "uvicorn.error"):
+        monkeypatch.setattr(logging.getLogger(name), "handlers", [])
+        monkeypatch.setattr(logging.getLogger(name), "propagate", True)
     root = logging.getLogger()
     handlers, level, configured = root.handlers, root.level, structlog.get_config()
     yield

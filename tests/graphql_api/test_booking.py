@@ -84,7 +84,7 @@ async def test_the_statements_of_a_booking(house: House, api: Api, studio: Studi
     with counted(house) as statements:
         await api.data(BOOK, input=given)
     assert [touched(statement) for statement in statements] == [
-        "SELECT businesses",  # with the provider, the client and the service
+        "SELECT waitlist_entries",  # whether the client waits; with business, provider, client and service
         "SELECT providers",  # their resources, locked
         "UPDATE allocations",  # holds that have run out
         "SELECT allocations",

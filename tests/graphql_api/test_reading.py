@@ -266,7 +266,7 @@ async def test_the_viewer_says_who_asks(api: Api, stranger: Api, studio: Studio)
     }
     assert mine["business"] == {"id": gid("business", studio.business_id)}
     assert mine["provider"] == {"id": gid("provider", studio.provider_id), "displayName": "Kai Rodriguez"}
-    assert (mine["role"], len(mine["permissions"])) == ("OWNER", 28)
+    assert (mine["role"], len(mine["permissions"])) == ("OWNER", 30)
     assert (await stranger.data(query))["viewer"] == {
         "user": None,
         "business": None,

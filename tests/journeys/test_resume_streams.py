@@ -31,6 +31,8 @@ from tests.kit.serving import serving
 from tests.kit.soak import SEED, reached, size
 
 STREAMS = size("SOAK_STREAMS", gate=3)
+SECONDS_A_LISTENER = 0.0004
+"""What hearing one event may take this process, which is all listeners at once."""
 BREAKS = 10 if STREAMS > 3 else 3
 PATIENCE = 180.0 + 2 * STREAMS
 """Seconds until a few more are booked, and until the last of the crowd has come back as often as it should."""
@@ -116,6 +118,7 @@ async def test_crowds_miss_and_repeat_nothing_across_kills(
             businesses = [Business(server.url, name) for name in ("here", "there")]
             firsts = []
             for business in businesses:
+                business.pause_seconds = STREAMS * SECONDS_A_LISTENER
                 await business.sign_up()
                 firsts.append((await business.log())[0]["cursor"])
             here, there = businesses

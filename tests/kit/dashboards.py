@@ -58,6 +58,8 @@ class Business:
         self.name = name
         self.token = ""
         self.answered: list[str] = []
+        self.pause_seconds = 0.0
+        """Between two bookings: who has many listen in one process lets them read."""
 
     async def ask(self, query: str, **variables: Any) -> dict[str, Any]:
         """The data of an answer; asked again and again while nobody answers."""
@@ -105,6 +107,7 @@ class Business:
             assert booked["__typename"] == "BookAppointmentPayload"
             self.answered.append(booked["appointment"]["id"])
             number += 1
+            await asyncio.sleep(self.pause_seconds)
 
     async def log(self) -> list[dict[str, Any]]:
         """The whole log, page by page."""
@@ -214,12 +217,21 @@ async def live_through_kills(server: Serving, business: Business, *subscribers: 
     """Bookings go on while the server is killed and started, again and again."""
     async with listening(*subscribers):
         async with booking(business):
-            for _ in range(KILLS):
+            for life in range(KILLS):
                 await more(business.answered, BOOKED_PER_LIFE)
+                await all_have_connected(subscribers, life + 1)
                 await asyncio.to_thread(server.kill)
                 await asyncio.to_thread(server.start)
             await more(business.answered, BOOKED_PER_LIFE)
+            await all_have_connected(subscribers, KILLS + 1)
         await all_are_up_to_date(business, subscribers)
+
+
+async def all_have_connected(subscribers: Sequence[Subscriber], times: int) -> None:
+    """Return once each has been connected so often."""
+    async with asyncio.timeout(180):
+        while any(one.connections < times for one in subscribers):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
 
 
 @asynccontextmanager
