@@ -167,3 +167,14 @@ async def test_seats_are_one_to_the_capacity(studio: Studio) -> None:
     await ruled(studio, service_id, capacity=20)
     await refused(studio, sold(studio, client_id, TEN, service_id=service_id, seats=2), SlotTaken)
     await sold(studio, client_id, TEN, service_id=service_id)
+
+
+async def test_staff_cannot_seat_more_than_there_are(studio: Studio) -> None:
+    """Past all policies, too: two seats where one is left are refused, and the one is sold."""
+    client_id = await studio.client()
+    service_id = await offered(studio, 60, capacity=3)
+    await sold(studio, client_id, TEN, service_id=service_id, seats=2)
+    two = sold(studio, client_id, TEN, service_id=service_id, seats=2, within_policies=False)
+    await refused(studio, two, SlotTaken)
+    await sold(studio, client_id, TEN, service_id=service_id, within_policies=False)
+    assert list((await seats_of(studio)).values()) == [3]

@@ -15,6 +15,7 @@ from core.appointments.release_hold import ReleaseHold, expire_hold, release_hol
 from core.appointments.series import Repeats
 from core.availability.recurrence import Recurrence
 from core.availability.rulebook import ResourceNeed
+from core.directory.archive_provider import ArchiveProvider, archive_provider
 from core.directory.create_location import CreateLocation, create_location
 from core.kernel.clock import minute_of
 from core.kernel.errors import NotFound
@@ -341,3 +342,12 @@ async def test_a_repeated_key_answers_the_same_hold(studio: Studio) -> None:
     before = await studio.state()
     assert (await release_hold(studio.ctx, give_back)).hold_id == first
     assert await studio.state() == before
+
+
+async def test_where_nobody_is_left_to_choose_from_nothing_is_held(studio: Studio) -> None:
+    """The only one who gave the service has left."""
+    mara = await studio.provider()
+    service_id = await offered(studio, 60, weights={mara: 1})
+    await archive_provider(studio.ctx, ArchiveProvider(provider_id=mara))
+    command = HoldSlot(selection=ProviderSelection(), service_id=service_id, starts_at=TEN)
+    assert (await refused(studio, hold_slot(studio.ctx, command), NotFound)).noun == "provider"

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from core.appointments.alternatives import with_alternatives
 from core.appointments.appointment import SlotTaken
 from core.appointments.reschedule import RescheduleAppointment, reschedule
+from core.schedules.set_date_override import SetDateOverride, set_date_override
 from tests.core.appointments.shop import TEN, held, offered, sold
 from tests.kit.houses import NOW, Studio, counted
 from tests.kit.rules import refused
@@ -98,3 +100,18 @@ async def test_the_statements_of_a_refusal(studio: Studio) -> None:
         await refused(studio, sold(studio, client_id, TEN, duration_minutes=60), SlotTaken)
     about = [statement for statement in statements if not statement.startswith("SELECT '")]
     assert len(about) == 6
+
+
+async def test_rules_that_changed_since_the_refusal_are_heeded(studio: Studio) -> None:
+    """Eleven is told; once its day is closed the same question tells of other days."""
+    client_id = await studio.client()
+    await studio.appointment(client_id, starts_at=TEN)
+    error = await refused(studio, sold(studio, client_id, TEN, duration_minutes=60), SlotTaken)
+    assert TEN + HOUR in error.next_free
+    await set_date_override(studio.ctx, SetDateOverride(day=TEN.date(), shifts=[]))
+    again = await with_alternatives(studio.ctx, error)
+    assert isinstance(again, SlotTaken)
+    assert len(again.next_free) == 3
+    assert all(start.date() != TEN.date() for start in again.next_free)
+    for start in again.next_free:
+        await sold(studio, client_id, start, duration_minutes=60)

@@ -103,6 +103,17 @@ def test_a_change_touches_one_group() -> None:
     assert offers.reads == 2_550
 
 
+def test_a_change_of_somebody_else_touches_nothing() -> None:
+    """Whoever is not of the crowd, between its members or after them, is neither looked at nor missed."""
+    offers = Counted({key: offer_of(random.Random(key)) for key in (1, 3)})
+    crowd = Crowd([1, 3], offers)
+    first = crowd.together()
+    for stranger in (0, 2, 9):
+        crowd.change(stranger)
+    assert crowd.together() is first
+    assert (offers.reads, crowd.absent) == (2, set())
+
+
 async def test_whoever_is_booked_is_left_away_and_others_stay() -> None:
     """A start goes when the last of three is taken, and comes back with one of them; two statements each."""
     business, cache = Business(), AvailabilityCache()
