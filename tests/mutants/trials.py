@@ -19,7 +19,7 @@ import sys
 import tempfile
 import time
 import traceback
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import accumulate
@@ -41,8 +41,8 @@ KILLED, SURVIVED, NO_TESTS, TIMEOUT = 1, 0, 33, 36
 """As mutmut counts the endings of a mutant."""
 
 CHILDREN = int(os.environ.get("MUTANTS_CHILDREN") or 2)
-ENOUGH_TESTS = 4.0
-"""Seconds of processor time: a mutant is tried with its quickest tests that take no longer together."""
+ENOUGH_TESTS = 15.0
+"""Seconds of processor time: a mutant is tried with tests that take no longer together."""
 
 ENOUGH_CPU = 1.0
 """Seconds of processor time that a mutant may take beyond twice what its tests take."""
@@ -66,6 +66,7 @@ class Trials:
         self.known = results.with_suffix(".tests.json")
         self.tests: dict[str, list[int]] = defaultdict(list)
         self.seconds: list[float] = []
+        self.files: list[Path] = []
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Learn which tests reach which function, then try every mutant."""
@@ -104,6 +105,7 @@ class Trials:
             if ended:
                 raise SystemExit("The tests fail without any mutant.")
             known = json.loads(self.known.read_text())
+        self.files = [item.path for item in items]
         for number, stamp in enumerate(stamps):
             took, functions = known[stamp]
             self.seconds.append(took)
@@ -111,10 +113,15 @@ class Trials:
                 self.tests[function].append(number)
 
     def _chosen(self, name: str) -> list[int]:
-        """The numbers of the tests that a mutant is tried with, the quickest first."""
-        reaching = sorted(
+        """The numbers of the tests that a mutant is tried with: the quickest of each file, then the next ones."""
+        turns: Counter[Path] = Counter()
+        turn: dict[int, int] = {}
+        for number in sorted(
             self.tests.get(mangled_name_from_mutant_name(name), []), key=self.seconds.__getitem__
-        )
+        ):
+            turn[number] = turns[self.files[number]]
+            turns[self.files[number]] += 1
+        reaching = sorted(turn, key=lambda number: (turn[number], self.seconds[number]))
         sums = accumulate(self.seconds[number] for number in reaching)
         enough = [number for number, total in zip(reaching, sums, strict=True) if total <= ENOUGH_TESTS]
         return enough or reaching[:1]
