@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import Any
 
 import httpx
@@ -14,10 +15,12 @@ from tests.rest_compat.conftest import Rest
 
 BOOKING = {"start_time": "2027-06-28T14:00:00Z", "duration_minutes": 180, "quoted_price": 400}
 
+_numbers = count(1)
+
 
 async def booked(rest: Rest, **more: Any) -> dict[str, Any]:
     """A new appointment, as it is answered."""
-    client = spell("cli", await rest.studio.client(email=f"c{len(more)}{id(more)}@example.com"))
+    client = spell("cli", await rest.studio.client(email=f"c{next(_numbers)}@example.com"))
     body = {**BOOKING, "client_id": client, "artist_id": rest.artist, **more}
     answer = await rest("POST", "/v1/appointments", json=body)
     assert answer.status_code == 201, answer.text
