@@ -5,6 +5,10 @@ ARGS ?=
 SELLING = tests/core/availability tests/core/appointments
 PYTEST = .venv/bin/python -m pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
+# Compiled modules are kept whatever the environment says: the tests start some hundred Python processes.
+unexport PYTHONDONTWRITEBYTECODE
+export PYTHONPYCACHEPREFIX := $(CURDIR)/.cache/bytecode
+
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help run test check lint format types imports schema bench soak coverage mutants lock clean runtime dev
