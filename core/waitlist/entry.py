@@ -22,8 +22,9 @@ class WaitlistEntry(Entity, TenantOwned):
 
     What is None is wanted of any kind. `days` are single days, in ISO 8601, beside the stretch from
     `first_day` to `last_day`; `weekdays` are words such as `monday`; `times` are stretches of the day
-    in minutes after midnight, in which the whole appointment must lie. All of them are by the wall
-    clock of the place. `lapses_at` is when the last wanted day is over.
+    in minutes after midnight, in which the whole appointment must lie, those beyond 1,440 in the
+    night that the day begins. All of them are by the wall clock of the place. `lapses_at` is when the
+    last wanted day is over, and its night where that is wanted.
     """
 
     client_id: int

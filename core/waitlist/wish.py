@@ -77,8 +77,10 @@ async def kept_wish(uow: UnitOfWork, wish: Wish) -> dict[str, Any]:
     if last is not None:
         business = await uow.get(Business, uow.business_id)
         assert business is not None
+        # A night that begins on the last day is wanted to its end.
+        beyond = max([0, *(closes - DAY_MINUTES for _, closes in times)])
         values["lapses_at"] = instant_of(
-            wall_minute(last + timedelta(days=1), 0, zone_of(business.time_zone))
+            wall_minute(last + timedelta(days=1), beyond, zone_of(business.time_zone))
         )
         if values["lapses_at"] <= uow.now:
             check.refuse("last_day" if wish.last_day == last else "days", "PAST", "must not all be past")
@@ -93,21 +95,32 @@ async def kept_wish(uow: UnitOfWork, wish: Wish) -> dict[str, Any]:
 
 
 def suits(wish: Candidate, starts_at: datetime, duration: int, zone: ZoneInfo) -> bool:
-    """Whether the days and times of a wish, by the wall clock of a zone, hold an appointment."""
+    """Whether the days and times of a wish, by the wall clock of a zone, hold an appointment.
+
+    What begins after midnight is held by the day before, too, where its times go on so far.
+    """
     local = starts_at.astimezone(zone)
-    day = local.date()
+    start = local.hour * 60 + local.minute
+    if wish.times is None:
+        return _is_wanted(wish, local.date())
+    return any(
+        _is_wanted(wish, local.date() - timedelta(days=days))
+        and any(
+            opens <= start + days * DAY_MINUTES and start + days * DAY_MINUTES + duration <= closes
+            for opens, closes in wish.times
+        )
+        for days in (0, 1)
+    )
+
+
+def _is_wanted(wish: Candidate, day: date) -> bool:
     if wish.first_day is not None and day < wish.first_day:
         return False
     if wish.last_day is not None and day > wish.last_day:
         return False
     if wish.days is not None and day.isoformat() not in wish.days:
         return False
-    if wish.weekdays is not None and WEEKDAYS[day.weekday()] not in wish.weekdays:
-        return False
-    if wish.times is None:
-        return True
-    start = local.hour * 60 + local.minute
-    return any(opens <= start and start + duration <= closes for opens, closes in wish.times)
+    return wish.weekdays is None or WEEKDAYS[day.weekday()] in wish.weekdays
 
 
 def _checked_times(check: Check, times: Sequence[Sequence[int]]) -> list[list[int]]:
