@@ -9,7 +9,7 @@ from core.availability.shelf import RulebookShelf
 from core.kernel.context import Context
 from core.kernel.errors import IdempotencyMismatch, Invalid, NotFound
 from core.kernel.use_case import use_case
-from core.waitlist.claim import ClaimedWaitlistOffer, take
+from core.waitlist.claim import ClaimedWaitlistOffer, take, turned_away
 from core.waitlist.entry import WaitlistEntry
 from core.waitlist.offer import OfferClosed, WaitlistOffer
 
@@ -40,15 +40,20 @@ async def accept_waitlist_offer(ctx: Context, command: AcceptWaitlistOffer) -> C
 
     Raises NotFound for an unknown offer, and otherwise as claiming does.
     """
-    async with ctx.unit_of_work() as uow:
-        if earlier := await uow.earlier_answer("waitlist.accept", command, ClaimedWaitlistOffer):
-            return earlier
-        offer = await uow.get(WaitlistOffer, command.waitlist_offer_id)
-        if offer is None:
-            raise NotFound("waitlist_offer")
-        # The entry first, as everybody does: two orders of locking would be a deadlock.
-        entry = await uow.get(WaitlistEntry, offer.entry_id, lock=True)
-        locked = await uow.get(WaitlistOffer, offer.id, lock=True)
-        assert entry is not None
-        assert locked is not None
-        return uow.answer(await take(uow, ctx.reach(RulebookShelf), entry, locked))
+    offer_id: int | None = None
+    try:
+        async with ctx.unit_of_work() as uow:
+            if earlier := await uow.earlier_answer("waitlist.accept", command, ClaimedWaitlistOffer):
+                return earlier
+            offer = await uow.get(WaitlistOffer, command.waitlist_offer_id)
+            if offer is None:
+                raise NotFound("waitlist_offer")
+            offer_id = offer.id
+            # The entry first, as everybody does: two orders of locking would be a deadlock.
+            entry = await uow.get(WaitlistEntry, offer.entry_id, lock=True)
+            locked = await uow.get(WaitlistOffer, offer.id, lock=True)
+            assert entry is not None
+            assert locked is not None
+            return uow.answer(await take(uow, ctx.reach(RulebookShelf), entry, locked))
+    except (SlotTaken, OutsidePolicy, TooManyAhead, NotFound) as error:
+        raise await turned_away(ctx, error, offer_id) from None

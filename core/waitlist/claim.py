@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from core.appointments.alternatives import with_alternatives
 from core.appointments.appointment import HoldExpired, OutsidePolicy, SlotTaken, TooManyAhead
 from core.appointments.book import BookAppointment, sell
 from core.appointments.hold import OFFER, Hold
@@ -14,6 +15,7 @@ from core.kernel.errors import Invalid, NotFound
 from core.kernel.unit_of_work import UnitOfWork
 from core.kernel.use_case import use_case
 from core.waitlist.entry import BOOKED, OFFERED, REMOVED, WaitlistEntry
+from core.waitlist.expire import withdraw_offer
 from core.waitlist.offer import (
     CLAIMED,
     OPEN,
@@ -54,11 +56,33 @@ async def claim_waitlist_offer(ctx: Context, command: ClaimWaitlistOffer) -> Cla
 
     Without a service nothing says that it is approved, so the appointment is pending until the business
     confirms it. Where nothing was held, whoever comes first has the time. Raises NotFound for an unknown
-    token, OfferClosed for an offer that does not stand any more, and as booking does.
+    token, OfferClosed for an offer that does not stand any more, and as booking does: where the client
+    has too many appointments ahead, what was kept for them goes to the next.
     """
-    async with ctx.unit_of_work() as uow:
-        entry, offer = await locked_offer(uow, command.token)
-        return await take(uow, ctx.reach(RulebookShelf), entry, offer)
+    offer_id: int | None = None
+    try:
+        async with ctx.unit_of_work() as uow:
+            entry, offer = await locked_offer(uow, command.token)
+            offer_id = offer.id
+            return await take(uow, ctx.reach(RulebookShelf), entry, offer)
+    except (SlotTaken, OutsidePolicy, TooManyAhead, NotFound) as error:
+        raise await turned_away(ctx, error, offer_id) from None
+
+
+async def turned_away(
+    ctx: Context, error: SlotTaken | OutsidePolicy | TooManyAhead | NotFound, offer_id: int | None
+) -> SlotTaken | OutsidePolicy | TooManyAhead | NotFound | OfferClosed:
+    """The error as it is told, with other times where the time is taken.
+
+    What is kept for a client who cannot have it goes to the next: they have too many ahead, or the
+    service, the provider or the client is gone, which is told as OfferClosed.
+    """
+    if isinstance(error, SlotTaken | OutsidePolicy):
+        return await with_alternatives(ctx, error)
+    if offer_id is None:
+        return error
+    await withdraw_offer(ctx, offer_id)
+    return OfferClosed(WITHDRAWN) if isinstance(error, NotFound) else error
 
 
 async def take(

@@ -34,10 +34,14 @@ async def expire_waitlist_offer(ctx: Context, offer_id: int) -> None:
 async def withdraw_offer_of_hold(ctx: Context, hold_id: int) -> None:
     """End the open offer whose hold somebody gave back; its client waits on."""
     found = await ctx.ask(WaitlistQuestions).offer_of_hold(hold_id)
-    if found is None:
-        return
+    if found is not None:
+        await withdraw_offer(ctx, found.offer_id)
+
+
+async def withdraw_offer(ctx: Context, offer_id: int) -> None:
+    """End an open offer and give back what it keeps; its client waits on. A second time changes nothing."""
     async with ctx.unit_of_work() as uow:
-        locked = await _locked(uow, found.offer_id)
+        locked = await _locked(uow, offer_id)
         if locked is None or locked[1].status != OPEN:
             return
         entry, offer = locked

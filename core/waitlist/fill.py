@@ -5,6 +5,7 @@ from __future__ import annotations
 from core.appointments.appointment import OutsidePolicy, SlotTaken
 from core.appointments.terms import BookingQuestions
 from core.availability.questions import AvailabilityQuestions
+from core.availability.rulebook import Rulebook
 from core.availability.shelf import RulebookShelf, rulebook_of
 from core.directory.business import NOTIFY_FIRST, Business
 from core.kernel.clock import minute_of
@@ -13,7 +14,7 @@ from core.kernel.errors import Invalid, NotFound
 from core.kernel.unit_of_work import UnitOfWork
 from core.waitlist.entry import WAITING, WaitlistEntry
 from core.waitlist.give import Opening, give
-from core.waitlist.matching import MARGIN, Freed, Looking, opening_for, resources_about
+from core.waitlist.matching import MARGIN, Freed, Looking, opening_for, providers_about, resources_about
 from core.waitlist.offer import TOLD, WaitlistOffer, WaitlistSlotTold
 from core.waitlist.offer_token import OfferTokens, hash_of_offer_token, new_nonce
 from core.waitlist.questions import Candidate, WaitlistQuestions
@@ -111,9 +112,12 @@ async def _matches(
     """The first entries that the freed time suits, by when they joined; nothing is locked."""
     found: list[Match] = []
     after = 0
+    # The rules tell who else waited for a freed room; where none was freed, they are read for a wish alone.
+    rules = await _rules(uow, shelf, freed) if freed.resource_ids else None
+    provider_ids = freed.provider_ids if rules is None else providers_about(rules, freed)
     while len(found) < most:
         wishes = await uow.ask(WaitlistQuestions).waiting(
-            freed.provider_ids,
+            provider_ids,
             freed.starts_at,
             freed.ends_at,
             freed.name,
@@ -124,7 +128,8 @@ async def _matches(
         if not wishes:
             break
         after = wishes[-1].entry_id
-        looking = await _looking(uow, shelf, freed, wishes)
+        rules = rules or await _rules(uow, shelf, freed)
+        looking = await _looking(uow, rules, freed, wishes)
         for wish in wishes:
             if wish.entry_id in passed_over or len(found) == most:
                 continue
@@ -133,9 +138,12 @@ async def _matches(
     return found
 
 
-async def _looking(uow: UnitOfWork, shelf: RulebookShelf, freed: Freed, wishes: list[Candidate]) -> Looking:
+async def _rules(uow: UnitOfWork, shelf: RulebookShelf, freed: Freed) -> Rulebook:
     facts = await uow.ask(BookingQuestions).booking_facts(freed.provider_ids, None, None)
-    rules = await rulebook_of(uow, shelf, facts.rules_revision)
+    return await rulebook_of(uow, shelf, facts.rules_revision)
+
+
+async def _looking(uow: UnitOfWork, rules: Rulebook, freed: Freed, wishes: list[Candidate]) -> Looking:
     begin, end = minute_of(freed.starts_at) - MARGIN, minute_of(freed.ends_at) + MARGIN
     keys = resources_about(rules, freed, wishes)
     taken = await uow.ask(AvailabilityQuestions).taken(keys, begin, end, uow.now) if keys else []

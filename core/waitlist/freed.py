@@ -6,12 +6,17 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from core.appointments.appointment import AppointmentCancelled, AppointmentRescheduled
+from core.appointments.appointment import (
+    AppointmentCancelled,
+    AppointmentCompleted,
+    AppointmentMarkedNoShow,
+    AppointmentRescheduled,
+)
 from core.appointments.decline import AppointmentDeclined
 from core.appointments.hold import OFFER
 from core.appointments.reads import APPOINTMENT, HOLD
 from core.appointments.release_hold import HoldRanOut, HoldReleased
-from core.appointments.reschedule import CompanyQuestions
+from core.kernel.clock import minute_of
 from core.kernel.context import Context
 from core.kernel.log import LoggedEvent
 from core.kernel.reading import Selection
@@ -23,6 +28,7 @@ from core.waitlist.offer import (
     WaitlistOfferExpired,
     WaitlistOfferWithdrawn,
 )
+from core.waitlist.questions import WaitlistQuestions
 from core.waitlist.reads import WAITLIST_OFFER
 
 _APPOINTMENT = Selection(noun=APPOINTMENT, fields={"starts_at", "ends_at", "provider_id", "client_id"})
@@ -31,10 +37,15 @@ _OFFER = Selection(
     noun=WAITLIST_OFFER, fields={"opening", "starts_at", "ends_at", "provider_id", "status", "hold_id"}
 )
 
-FREEING = (
+_OF_APPOINTMENTS = (
     AppointmentCancelled.type,
     AppointmentDeclined.type,
     AppointmentRescheduled.type,
+    AppointmentMarkedNoShow.type,
+    AppointmentCompleted.type,
+)
+FREEING = (
+    *_OF_APPOINTMENTS,
     HoldReleased.type,
     HoldRanOut.type,
     WaitlistOfferDeclined.type,
@@ -54,21 +65,20 @@ async def offer_freed_time(ctx: Context, event: LoggedEvent) -> None:
 
 async def _freed(ctx: Context, event: LoggedEvent) -> Freed | None:
     name = f"event:{event.sequence}"
-    if event.type in (AppointmentCancelled.type, AppointmentDeclined.type, AppointmentRescheduled.type):
+    if event.type in _OF_APPOINTMENTS:
         return await _of_appointment(ctx, name, event)
     if event.type in (HoldReleased.type, HoldRanOut.type):
         return await _of_hold(ctx, name, event.key)
     row = await ctx.read.one(_OFFER, event.key)
     if row is None or row["hold_id"] is None:
         return None  # nothing was kept for them, so nothing became free
-    return _span(row["opening"], row)
+    return await _with_rooms(ctx, _span(row["opening"], row), hold_id=row["hold_id"])
 
 
 async def _of_appointment(ctx: Context, name: str, event: LoggedEvent) -> Freed | None:
     row = await ctx.read.one(_APPOINTMENT, event.key)
     if row is None:
         return None
-    company = await ctx.ask(CompanyQuestions).company_of(event.key)
     freed = _span(name, row, client_id=row["client_id"])
     if event.type == AppointmentRescheduled.type:
         facts = event.payload
@@ -78,8 +88,7 @@ async def _of_appointment(ctx: Context, name: str, event: LoggedEvent) -> Freed 
             starts_at=datetime.fromisoformat(facts["from_starts_at"]),
             ends_at=datetime.fromisoformat(facts["from_ends_at"]),
         )
-    others = tuple(key for key in company if key not in freed.provider_ids)
-    return replace(freed, provider_ids=(*freed.provider_ids, *others))
+    return await _with_rooms(ctx, freed, appointment_id=event.key)
 
 
 async def _of_hold(ctx: Context, name: str, hold_id: int) -> Freed | None:
@@ -90,7 +99,23 @@ async def _of_hold(ctx: Context, name: str, hold_id: int) -> Freed | None:
         await ctx.release()
         await withdraw_offer_of_hold(ctx, hold_id)
         return None  # the withdrawal is an event of its own, and goes on from there
-    return _span(name, row)
+    return await _with_rooms(ctx, _span(name, row), hold_id=hold_id)
+
+
+async def _with_rooms(
+    ctx: Context, freed: Freed, *, appointment_id: int | None = None, hold_id: int | None = None
+) -> Freed | None:
+    """The freed time with whoever else, and which rooms and kit, became free; None where it is over."""
+    if freed.ends_at <= ctx.clock.now():
+        return None
+    found = await ctx.ask(WaitlistQuestions).given_back(
+        appointment_id=appointment_id,
+        hold_id=hold_id,
+        starts_minute=minute_of(freed.starts_at),
+        ends_minute=minute_of(freed.ends_at),
+    )
+    others = tuple(key for key in found.provider_ids if key not in freed.provider_ids)
+    return replace(freed, provider_ids=(*freed.provider_ids, *others), resource_ids=found.resource_ids)
 
 
 def _span(name: str, row: dict[str, Any], *, client_id: int | None = None) -> Freed:

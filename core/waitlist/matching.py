@@ -10,7 +10,7 @@ from core.availability.demand import Demand, demand_for, demand_of, sells
 from core.availability.explain import locations_at, reasons_against
 from core.availability.hours import DAY_MINUTES
 from core.availability.rulebook import Rulebook, ServiceRules, Taken
-from core.availability.search import Search
+from core.availability.search import Search, givers
 from core.availability.sweep import starts
 from core.kernel.clock import instant_of, minute_of
 from core.kernel.text import zone_of
@@ -24,7 +24,7 @@ MARGIN = 3 * DAY_MINUTES
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Freed:
-    """A time that became free: with whom, from when to when, without buffers.
+    """A time that became free: with whom, from when to when, without buffers, and which rooms and kit.
 
     `name` is the same for as long as the time goes from one entry to the next. `client_id` is whose it
     was, who is not offered it back.
@@ -35,6 +35,7 @@ class Freed:
     starts_at: datetime
     ends_at: datetime
     client_id: int | None = None
+    resource_ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,12 +61,26 @@ def demand_of_wish(rules: Rulebook, wish: Candidate) -> tuple[ServiceRules | Non
         return None
 
 
+def providers_about(rules: Rulebook, freed: Freed) -> list[int]:
+    """Everybody who may have something to offer now: whose time it was, and whoever gives a service that
+    needs a freed room or kit."""
+    others = {
+        key
+        for service in rules.services.values()
+        if not demand_for(service).needs.isdisjoint(freed.resource_ids)
+        for key in givers(rules, service)
+    }
+    return [*freed.provider_ids, *sorted(others - set(freed.provider_ids))]
+
+
 def resources_about(rules: Rulebook, freed: Freed, wishes: Sequence[Candidate]) -> list[int]:
-    """Every resource that the wishes may take of the freed providers, rooms and kit included."""
-    keys = {rules.providers[key].resource_id for key in freed.provider_ids if key in rules.providers}
+    """Every resource that the wishes may take of these providers, rooms and kit included."""
+    keys = {
+        rules.providers[key].resource_id for key in providers_about(rules, freed) if key in rules.providers
+    }
     for wish in wishes:
         if (found := demand_of_wish(rules, wish)) is not None:
-            keys |= {key for leg in found[1].resources for key in leg.need.resource_ids}
+            keys |= found[1].needs
     return sorted(keys)
 
 
@@ -73,13 +88,15 @@ def opening_for(looking: Looking, freed: Freed, wish: Candidate) -> Opening | No
     """The opening that the freed time is for a wish: its own start first, else the earliest.
 
     Any start counts whose appointment reaches into the freed time: until then it could not be booked.
-    The rules are those of public listings.
+    The rules are those of public listings; nothing is for a client who has as many ahead as they may.
     """
     found = demand_of_wish(looking.rules, wish)
     if found is None:
         return None
     service, demand = found
-    for provider_id in freed.provider_ids:
+    if service is not None and service.client_limit is not None and wish.ahead >= service.client_limit:
+        return None
+    for provider_id in _providers(looking.rules, freed, service, demand):
         if provider_id not in looking.rules.providers or wish.provider_id not in (None, provider_id):
             continue
         for start in _starts(looking, freed, wish, service, demand, provider_id):
@@ -93,6 +110,16 @@ def opening_for(looking: Looking, freed: Freed, wish: Candidate) -> Opening | No
                     location_id=place,
                 )
     return None
+
+
+def _providers(
+    rules: Rulebook, freed: Freed, service: ServiceRules | None, demand: Demand
+) -> tuple[int, ...]:
+    """Whose time it was; then whoever else gives a service that waited for the freed room or kit."""
+    if service is None or demand.needs.isdisjoint(freed.resource_ids):
+        return freed.provider_ids
+    others = (key for key in givers(rules, service) if key not in freed.provider_ids)
+    return (*freed.provider_ids, *others)
 
 
 def _starts(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -10,7 +10,10 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """An entry that waits, as far as matching looks at it; see WaitlistEntry."""
+    """An entry that waits, as far as matching looks at it; see WaitlistEntry.
+
+    `ahead` are the appointments that its client has ahead for its service.
+    """
 
     entry_id: int
     service_id: int | None
@@ -23,6 +26,16 @@ class Candidate:
     times: list[list[int]] | None
     duration_minutes: int | None
     seats: int
+    ahead: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenBack:
+    """What an appointment or a hold takes no longer: the other providers of a collective appointment,
+    and rooms and kit."""
+
+    provider_ids: tuple[int, ...] = ()
+    resource_ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +51,7 @@ class WaitlistQuestions(Protocol):
 
     async def waiting(
         self,
-        provider_ids: Sequence[int],
+        provider_ids: Collection[int],
         starts_at: datetime,
         ends_at: datetime,
         opening: str,
@@ -53,8 +66,18 @@ class WaitlistQuestions(Protocol):
         """
         ...
 
+    async def given_back(
+        self, *, appointment_id: int | None, hold_id: int | None, starts_minute: int, ends_minute: int
+    ) -> GivenBack:
+        """What an appointment or a hold took in that stretch, in UTC minutes, and takes no longer, by key;
+        what it took by a group session too."""
+        ...
+
     async def entries_of(self, client_id: int, joined_by: datetime) -> list[Candidate]:
-        """The client's entries that wait or have an open offer and were there at that instant, by key."""
+        """The client's entries that wait or have an open offer and were there at that instant, by key.
+
+        What their client has ahead is not counted.
+        """
         ...
 
     async def offer_of(self, token_hash: str) -> OfferFound | None:

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, exists, literal, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, func, literal, or_, select
 
 from adapters.sql.among import among
 from adapters.sql.questions.port import Answers
-from adapters.sql.tables import appointments, clients, waitlist_entries, waitlist_offers
+from adapters.sql.tables import (
+    allocations,
+    appointment_providers,
+    appointments,
+    clients,
+    group_sessions,
+    resources,
+    waitlist_entries,
+    waitlist_offers,
+)
+from core.appointments.ledger import KIT, PROVIDER, ROOM
 from core.appointments.life import OCCUPYING
 from core.waitlist.entry import OFFERED, WAITING
 from core.waitlist.offer import OPEN
-from core.waitlist.questions import Candidate, OfferFound
+from core.waitlist.questions import Candidate, GivenBack, OfferFound
 
 _MOST = 100
 _DAY = timedelta(days=1)
-_SHOWN = tuple(name for name in Candidate.__dataclass_fields__ if name != "entry_id")
+_SHOWN = tuple(name for name in Candidate.__dataclass_fields__ if name not in ("entry_id", "ahead"))
 
 
 class SqlWaitlistQuestions(Answers):
@@ -25,7 +35,7 @@ class SqlWaitlistQuestions(Answers):
 
     async def waiting(
         self,
-        provider_ids: Sequence[int],
+        provider_ids: Collection[int],
         starts_at: datetime,
         ends_at: datetime,
         opening: str,
@@ -33,7 +43,7 @@ class SqlWaitlistQuestions(Answers):
         after: int,
         now: datetime,
     ) -> list[Candidate]:
-        """By the partial index of those who wait; days a little wide, since zones differ."""
+        """By the partial index of those who wait; days a little wide, since zones differ and nights go on."""
         e, c = waitlist_entries.c, clients.c
         conditions: list[ColumnElement[bool]] = [
             e.business_id == self.business_id,
@@ -43,7 +53,7 @@ class SqlWaitlistQuestions(Answers):
             or_(e.lapses_at.is_(None), e.lapses_at > now),
             or_(e.provider_id.is_(None), among(e.provider_id, provider_ids)),
             or_(e.first_day.is_(None), e.first_day <= (ends_at + _DAY).date()),
-            or_(e.last_day.is_(None), e.last_day >= (starts_at - _DAY).date()),
+            or_(e.last_day.is_(None), e.last_day >= (starts_at - 2 * _DAY).date()),
             c.archived_at.is_(None),
             ~self._is_busy(starts_at, ends_at),
             ~self._had(opening),
@@ -51,7 +61,7 @@ class SqlWaitlistQuestions(Answers):
         if but_client_id is not None:
             conditions.append(e.client_id != but_client_id)
         statement = (
-            select(e.id.label("entry_id"), *(e[name] for name in _SHOWN))
+            select(e.id.label("entry_id"), *(e[name] for name in _SHOWN), self._ahead(now).label("ahead"))
             .select_from(
                 waitlist_entries.join(clients, and_(c.business_id == e.business_id, c.id == e.client_id))
             )
@@ -72,6 +82,22 @@ class SqlWaitlistQuestions(Answers):
             a.ends_at > starts_at,
         )
 
+    def _ahead(self, now: datetime) -> ScalarSelect[int]:
+        """How many appointments the client has ahead for the service: as BookingQuestions.ahead_of."""
+        a, e = appointments.c, waitlist_entries.c
+        return (
+            select(func.count())
+            .select_from(appointments)
+            .where(
+                a.business_id == self.business_id,
+                a.client_id == e.client_id,
+                a.service_id == e.service_id,
+                a.status.in_(OCCUPYING),
+                a.starts_at > now,
+            )
+            .scalar_subquery()
+        )
+
     def _had(self, opening: str) -> ColumnElement[bool]:
         """Whether the entry was offered this opening before."""
         o = waitlist_offers.c
@@ -79,6 +105,38 @@ class SqlWaitlistQuestions(Answers):
             o.business_id == self.business_id,
             o.entry_id == waitlist_entries.c.id,
             o.opening == opening,
+        )
+
+    async def given_back(
+        self, *, appointment_id: int | None, hold_id: int | None, starts_minute: int, ends_minute: int
+    ) -> GivenBack:
+        """By the indexes of owners and of group sessions."""
+        t, r, c, g = allocations.c, resources.c, appointment_providers.c, group_sessions.c
+        column, owner = ("hold_id", hold_id) if hold_id is not None else ("appointment_id", appointment_id)
+        seat = allocations.alias("seat").c
+        seats = select(seat.resource_id).where(seat.business_id == self.business_id, seat[column] == owner)
+        session = select(g.id).where(g.business_id == self.business_id, g.seats_id.in_(seats))
+        freed = (
+            select(r.kind, r.id)
+            .select_from(
+                allocations.join(resources, and_(r.business_id == t.business_id, r.id == t.resource_id))
+            )
+            .where(
+                t.business_id == self.business_id,
+                or_(t[column] == owner, t.group_session_id.in_(session)),
+                t.is_active.is_(False),
+                t.starts_minute < ends_minute,
+                t.ends_minute > starts_minute,
+                r.kind.in_((ROOM, KIT)),
+            )
+        )
+        company = select(literal(PROVIDER).label("kind"), c.provider_id.label("id")).where(
+            c.business_id == self.business_id, c.appointment_id == appointment_id
+        )
+        rows = list(await self.executes.execute(freed.union(company).order_by("id")))
+        return GivenBack(
+            provider_ids=tuple(key for kind, key in rows if kind == PROVIDER),
+            resource_ids=tuple(key for kind, key in rows if kind != PROVIDER),
         )
 
     async def entries_of(self, client_id: int, joined_by: datetime) -> list[Candidate]:

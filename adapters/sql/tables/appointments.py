@@ -52,6 +52,7 @@ group_sessions = tenant_table(
     belongs("service_id", "services"),
     belongs("location_id", "locations"),
     belongs("seats_id", "resources"),
+    Index("ix_group_sessions_seats_id", "business_id", "seats_id"),
     Index(
         "uq_group_sessions_open",
         "business_id",

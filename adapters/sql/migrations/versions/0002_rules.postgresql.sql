@@ -132,6 +132,8 @@ CREATE TABLE group_sessions (
     CONSTRAINT fk_group_sessions_business_id_seats_id FOREIGN KEY(business_id, seats_id) REFERENCES resources (business_id, id)
 );
 
+CREATE INDEX ix_group_sessions_seats_id ON group_sessions (business_id, seats_id);
+
 CREATE UNIQUE INDEX uq_group_sessions_open ON group_sessions (business_id, provider_id, service_id, starts_at) WHERE ended_at IS NULL;
 
 CREATE TABLE holds (

@@ -1,0 +1,169 @@
+"""Who cannot take a time is not offered it; where it turns out at the click, the next is asked."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from app.house import House
+from core.appointments.appointment import SlotTaken, TooManyAhead
+from core.catalog.archive_service import ArchiveService, archive_service
+from core.catalog.policies import Policies
+from core.waitlist import matching
+from core.waitlist.accept import AcceptWaitlistOffer, accept_waitlist_offer
+from core.waitlist.claim import ClaimWaitlistOffer, claim_waitlist_offer
+from core.waitlist.offer import OfferClosed
+from core.waitlist.questions import Candidate
+from tests.core.waitlist.test_offers import notify_first
+from tests.core.waitlist.waiting import (
+    DAY,
+    HOUR,
+    THREE,
+    call_off,
+    offers,
+    someone,
+    statuses,
+    stranger,
+    taken,
+    token_in,
+    waits,
+)
+from tests.kit.houses import NOW, Studio
+from tests.kit.posts import Posts, at, studio_with_posts
+from tests.kit.rules import refused
+
+Told = tuple[Studio, Posts]
+Take = Callable[[Studio, Posts], Awaitable[Any]]
+
+
+@pytest_asyncio.fixture
+async def told(own_house: House, fresh_number: int) -> AsyncIterator[Told]:
+    """A studio, and what it says."""
+    async with studio_with_posts(own_house, fresh_number) as made:
+        yield made
+
+
+async def by_link(studio: Studio, posts: Posts) -> Any:
+    """Claim the first offer that was told, by the link of its letter."""
+    async with stranger(studio.house, studio) as ctx:
+        return await claim_waitlist_offer(ctx, ClaimWaitlistOffer(token=token_in(posts.letters[0])))
+
+
+async def by_staff(studio: Studio, _: Posts) -> Any:
+    """Accept the first offer for its client."""
+    (offer, *_rest) = await studio.table("waitlist_offers")
+    return await accept_waitlist_offer(studio.ctx, AcceptWaitlistOffer(waitlist_offer_id=offer["id"]))
+
+
+async def one_each(studio: Studio) -> int:
+    """A service of which everybody may have one appointment ahead: its key."""
+    return await studio.service(policies=Policies(client_limit=1))
+
+
+async def test_who_has_as_many_ahead_as_they_may_is_passed_over(told: Told) -> None:
+    """Ada has one ahead, Ben had one and called it off, and of another service one counts for nothing."""
+    studio, _ = told
+    service, other = await one_each(studio), await studio.service("Another")
+    key = await taken(studio, service_id=service)
+    ada, ben = await someone(studio, "Ada"), await someone(studio, "Ben")
+    await studio.appointment(ada, starts_at=THREE + DAY, service_id=service, tell_client=False)
+    off = await studio.appointment(ben, starts_at=THREE + 2 * DAY, service_id=service, tell_client=False)
+    await studio.appointment(ben, starts_at=THREE + 3 * DAY, service_id=other, tell_client=False)
+    await call_off(studio, off)
+    await at(studio.house, NOW)
+    entries = [await waits(studio, client_id, service_id=service) for client_id in (ada, ben)]
+    await call_off(studio, key)
+    await at(studio.house, NOW)
+    assert await statuses(studio) == ["WAITING", "OFFERED"]
+    assert await offers(studio) == [(entries[1], "OPEN")]
+
+
+async def test_without_the_limit_ada_would_be_asked(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The negative control: where nobody counts what she has ahead, the time is kept for her."""
+    studio, _ = told
+    real = matching.demand_of_wish
+
+    def uncounted(rules: Any, wish: Candidate) -> Any:
+        object.__setattr__(wish, "ahead", 0)
+        return real(rules, wish)
+
+    monkeypatch.setattr(matching, "demand_of_wish", uncounted)
+    service = await one_each(studio)
+    key = await taken(studio, service_id=service)
+    ada = await someone(studio, "Ada")
+    await studio.appointment(ada, starts_at=THREE + DAY, service_id=service, tell_client=False)
+    await waits(studio, ada, service_id=service)
+    await call_off(studio, key)
+    await at(studio.house, NOW)
+    assert await statuses(studio) == ["OFFERED"]
+
+
+@pytest.mark.parametrize("take", [by_link, by_staff])
+async def test_who_booked_meanwhile_makes_room_for_the_next(told: Told, take: Take) -> None:
+    """Refused for too many ahead, Ada waits on, Ben is asked, and her second click finds nothing open."""
+    studio, posts = told
+    service = await one_each(studio)
+    key = await taken(studio, service_id=service)
+    ada, ben = await someone(studio, "Ada"), await someone(studio, "Ben")
+    first = await waits(studio, ada, service_id=service, last_day=THREE.date())
+    second = await waits(studio, ben, service_id=service)
+    await call_off(studio, key)
+    await at(studio.house, NOW)
+    assert await offers(studio) == [(first, "OPEN")]
+    await studio.appointment(ada, starts_at=THREE + DAY, service_id=service, tell_client=False)
+    await at(studio.house, NOW)
+    with pytest.raises(TooManyAhead) as found:
+        await take(studio, posts)
+    assert found.value.limit == 1
+    assert await statuses(studio) == ["WAITING", "WAITING"]
+    (withdrawn,) = await studio.payloads("waitlist.offer_withdrawn")
+    assert (withdrawn["entry_id"], withdrawn["client_id"]) == (first, ada)
+    assert [row for row in await studio.table("allocations") if row["is_active"] and row["hold_id"]] == []
+    await refused(studio, take(studio, posts), OfferClosed)
+    await at(studio.house, NOW)
+    assert await statuses(studio) == ["WAITING", "OFFERED"]
+    assert await offers(studio) == [(first, "WITHDRAWN"), (second, "OPEN")]
+
+
+@pytest.mark.parametrize("take", [by_link, by_staff])
+async def test_a_time_that_somebody_took_is_refused_with_other_times(told: Told, take: Take) -> None:
+    """Ada was told of 15:00 and somebody was quicker: the nearest free starts are named, nothing changes."""
+    studio, posts = told
+    await notify_first(studio)
+    service = await studio.service()
+    key = await taken(studio, service_id=service)
+    await waits(studio, await someone(studio, "Ada"), service_id=service)
+    await call_off(studio, key)
+    await at(studio.house, NOW)
+    await taken(studio, service_id=service)
+    error = await refused(studio, take(studio, posts), SlotTaken)
+    assert error.next_free == near(THREE)
+    assert [status for _, status in await offers(studio)] == ["TOLD"]
+
+
+def near(start: datetime) -> list[datetime]:
+    """The three starts of a quarter's grid that are nearest to a taken hour."""
+    return [start - HOUR - timedelta(minutes=15), start - HOUR, start + HOUR]
+
+
+@pytest.mark.parametrize("take", [by_link, by_staff])
+async def test_an_offer_of_a_service_that_is_gone_is_closed(told: Told, take: Take) -> None:
+    """It is told so, at the first click and at the second, and its time is free again."""
+    studio, posts = told
+    service = await studio.service()
+    key = await taken(studio, service_id=service)
+    entry = await waits(studio, await someone(studio, "Ada"), service_id=service)
+    await call_off(studio, key)
+    await at(studio.house, NOW)
+    await archive_service(studio.ctx, ArchiveService(service_id=service))
+    with pytest.raises(OfferClosed) as found:
+        await take(studio, posts)
+    assert found.value.status == "WITHDRAWN"
+    await refused(studio, take(studio, posts), OfferClosed)
+    assert await offers(studio) == [(entry, "WITHDRAWN")]
+    assert await statuses(studio) == ["WAITING"]
+    assert [row for row in await studio.table("allocations") if row["is_active"]] == []
