@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import secrets
+from datetime import datetime, timedelta
 
 from core.kernel.context import Context
 from core.kernel.outbound import Outbound, Refused
 from core.kernel.text import Check
+from core.webhooks.endpoint import LONGEST_OVERLAP, WebhookEndpoint
 from core.webhooks.scheme import Scheme, Schemes
 
 LONGEST_URL = 2_048
 _SECRET_BYTES = 32
+_MOST_HOURS = LONGEST_OVERLAP // timedelta(hours=1)
 _WORDS = {
     "NOT_HTTPS": "must begin with https://",
     "CREDENTIALS": "must not hold a user name or password",
@@ -52,6 +55,20 @@ def check_names(check: Check, scheme: Scheme, names: list[str] | None) -> list[s
     return [name for name in scheme.vocabulary if name in set(names)]
 
 
+def check_overlap(check: Check, hours: int) -> None:
+    """For how long an old secret goes on signing: 0 to 168 hours."""
+    check.whole("overlap_hours", hours, least=0, most=_MOST_HOURS, unit="hours")
+
+
 def new_secret(scheme: Scheme) -> str:
     """A secret of 32 random bytes, as the scheme spells it."""
     return scheme.new_secret(secrets.token_bytes(_SECRET_BYTES))
+
+
+def give_new_secret(ctx: Context, endpoint: WebhookEndpoint, now: datetime, overlap_hours: int) -> str:
+    """Sign with a new secret from now on, and with the present one for so many hours more; the new one."""
+    overlaps = overlap_hours > 0
+    endpoint.old_secret = endpoint.secret if overlaps else None
+    endpoint.old_secret_ends_at = now + timedelta(hours=overlap_hours) if overlaps else None
+    endpoint.secret = secret = new_secret(ctx.reach(Schemes)[endpoint.scheme])
+    return secret

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from core.kernel.context import Context
 from core.kernel.errors import IdempotencyMismatch, Invalid, NotFound
@@ -10,7 +11,7 @@ from core.kernel.text import Check
 from core.kernel.unit_of_work import UnitOfWork
 from core.kernel.unset import UNSET, Maybe
 from core.kernel.use_case import use_case
-from core.webhooks.describe import check_names, check_url
+from core.webhooks.describe import check_names, check_overlap, check_url, give_new_secret
 from core.webhooks.endpoint import WebhookEndpoint, WebhookEndpointUpdated
 from core.webhooks.questions import WebhookQuestions
 from core.webhooks.scheme import Schemes
@@ -18,30 +19,36 @@ from core.webhooks.scheme import Schemes
 
 @dataclass(kw_only=True)
 class UpdateWebhookEndpoint:
-    """What is UNSET stays as it is. An endpoint that is activated again hears of what happens from then on."""
+    """What is UNSET stays as it is. An endpoint that is activated again hears of what happens from then on.
+
+    `overlap_hours` asks for a new secret too, and for how many hours the old one signs beside it.
+    """
 
     webhook_endpoint_id: int
     url: Maybe[str] = UNSET
     event_names: Maybe[list[str] | None] = UNSET
     description: Maybe[str | None] = UNSET
     is_active: Maybe[bool] = UNSET
+    overlap_hours: Maybe[int] = UNSET
     idempotency_key: str | None = None
 
 
 @dataclass(kw_only=True)
 class UpdatedWebhookEndpoint:
-    """The key of the endpoint."""
+    """The key of the endpoint, and a new secret where one was asked for, which a repeat does not tell."""
 
     webhook_endpoint_id: int
+    secret: str | None = field(default=None, repr=False)
 
 
 @use_case("webhook_endpoint.update", raises=(NotFound, Invalid, IdempotencyMismatch))
 async def update_webhook_endpoint(ctx: Context, command: UpdateWebhookEndpoint) -> UpdatedWebhookEndpoint:
-    """Change what is given. Raises NotFound, and Invalid with every issue found."""
+    """Change what is given, and report it where it differs. Raises NotFound, and Invalid with every issue."""
     async with ctx.unit_of_work() as uow:
         if earlier := await uow.earlier_answer("webhook_endpoint.update", command, UpdatedWebhookEndpoint):
             return earlier
         endpoint = await endpoint_in_use(uow, command.webhook_endpoint_id)
+        before = _state(endpoint)
         check = Check()
         if command.url is not UNSET:
             endpoint.url = check_url(ctx, check, command.url)
@@ -50,13 +57,20 @@ async def update_webhook_endpoint(ctx: Context, command: UpdateWebhookEndpoint) 
             endpoint.event_names = check_names(check, scheme, command.event_names)
         if command.description is not UNSET:
             endpoint.description = check.note("description", command.description, longest=500)
+        if command.overlap_hours is not UNSET:
+            check_overlap(check, command.overlap_hours)
         check.done()
+        secret = None
+        if command.overlap_hours is not UNSET:
+            secret = give_new_secret(ctx, endpoint, uow.now, command.overlap_hours)
         if command.is_active is not UNSET and command.is_active != endpoint.is_active:
             endpoint.is_active = command.is_active
             if command.is_active:
                 await _begin_anew(uow, endpoint)
-        uow.emit(WebhookEndpointUpdated(endpoint_id=endpoint.id))
-        return uow.answer(UpdatedWebhookEndpoint(webhook_endpoint_id=endpoint.id))
+        if _state(endpoint) != before:
+            uow.emit(WebhookEndpointUpdated(endpoint_id=endpoint.id))
+        remembered = uow.answer(UpdatedWebhookEndpoint(webhook_endpoint_id=endpoint.id))
+    return replace(remembered, secret=secret)
 
 
 async def endpoint_in_use(uow: UnitOfWork, endpoint_id: int) -> WebhookEndpoint:
@@ -71,3 +85,14 @@ async def _begin_anew(uow: UnitOfWork, endpoint: WebhookEndpoint) -> None:
     endpoint.disabled_cause = endpoint.failing_since = endpoint.quiet_until = None
     endpoint.taken_to = await uow.ask(WebhookQuestions).follow()
     await uow.ask(WebhookQuestions).give_turn(endpoint.id, uow.now)
+
+
+def _state(endpoint: WebhookEndpoint) -> tuple[Any, ...]:
+    """What somebody may change of it."""
+    return (
+        endpoint.url,
+        endpoint.event_names,
+        endpoint.description,
+        endpoint.is_active,
+        endpoint.secret,
+    )

@@ -10,7 +10,6 @@ from core.kernel.unset import UNSET
 from core.webhooks.create_endpoint import CreateWebhookEndpoint, create_webhook_endpoint
 from core.webhooks.delete_endpoint import DeleteWebhookEndpoint, delete_webhook_endpoint
 from core.webhooks.reads import WEBHOOK_ENDPOINT
-from core.webhooks.rotate_secret import RotateWebhookSecret, rotate_webhook_secret
 from core.webhooks.update_endpoint import UpdateWebhookEndpoint, update_webhook_endpoint
 from rest_compat.engine.call import Call
 from rest_compat.engine.codec import constant, listed, worked
@@ -23,6 +22,9 @@ from rest_compat.servalodesk.webhooks import EVENTS, SERVALODESK_WEBHOOKS
 
 OURS = (Where("archived_at", "eq", None), Where("scheme", "eq", SERVALODESK_WEBHOOKS.name))
 """Only endpoints that ServaloDesk made: those of other schemes know words that it does not."""
+
+OVERLAP_HOURS = 24
+"""For how long both secrets sign after a rotation: a second one within that time ends the oldest at once."""
 
 _EVENT = words({name: name for name in EVENTS})
 _SHOWN_EVENTS = worked(
@@ -91,27 +93,20 @@ async def make_endpoint(call: Call) -> dict[str, Any]:
     return await _shown(call, made.webhook_endpoint_id, made.secret)
 
 
-@calling(update_webhook_endpoint, rotate_webhook_secret)
+@calling(update_webhook_endpoint)
 async def change_endpoint(call: Call) -> dict[str, Any]:
-    """Change address and events, and make a new secret where that is asked; the old one ends at once."""
+    """Change address and events, and make a new secret where that is asked; the old one signs a day more."""
     change: ChangeEndpoint = call.command
     await read_one(call.ctx, ENDPOINT, change.webhook_endpoint_id, OURS)
     update = UpdateWebhookEndpoint(
         webhook_endpoint_id=change.webhook_endpoint_id,
         url=change.url,
         event_names=change.event_names,
+        overlap_hours=OVERLAP_HOURS if change.rotate_secret else UNSET,
         idempotency_key=call.idempotency_key,
     )
-    await update_webhook_endpoint(call.ctx, update)
-    secret = None
-    if change.rotate_secret:
-        rotation = RotateWebhookSecret(
-            webhook_endpoint_id=change.webhook_endpoint_id,
-            overlap_hours=0,
-            idempotency_key=call.idempotency_key,
-        )
-        secret = (await rotate_webhook_secret(call.ctx, rotation)).secret
-    return await _shown(call, change.webhook_endpoint_id, secret)
+    changed = await update_webhook_endpoint(call.ctx, update)
+    return await _shown(call, change.webhook_endpoint_id, changed.secret)
 
 
 @calling(delete_webhook_endpoint)

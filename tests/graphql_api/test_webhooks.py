@@ -156,6 +156,22 @@ async def test_changing_one(api: Api) -> None:
     assert on["webhookEndpoint"]["isActive"] is True
 
 
+async def test_a_change_that_changes_nothing_is_not_reported(api: Api, studio: Studio) -> None:
+    """The same address, events, words and state: answered as a change, and nothing is written."""
+    made = await run(api, CREATE, url=URL, eventTypes=["client.created"], description="Till")
+    id = made["webhookEndpoint"]["id"]
+    before = await endpoints(studio)
+    same = {"url": URL, "eventTypes": ["client.created"], "description": "Till", "isActive": True}
+    for given in ({}, same):
+        assert (await run(api, UPDATE, webhookEndpointId=id, **given))["webhookEndpoint"] == made[
+            "webhookEndpoint"
+        ]
+        assert await endpoints(studio) == before
+    await run(api, UPDATE, webhookEndpointId=id, isActive=False, description="Bar")
+    types = [row["type"] for row in await studio.table("events")]
+    assert types.count("webhook_endpoint.updated") == 1
+
+
 async def test_rotating(api: Api, studio: Studio) -> None:
     """A new secret, shown once; the old one ends after the hours that were given."""
     made = await run(api, CREATE, url=URL)

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 import re
+from datetime import timedelta
 from typing import Any
 
 from app.house import House
@@ -16,9 +17,10 @@ from core.deposits.deposit import settle_deposit
 from core.kernel.ids import spell
 from core.kernel.money import Money
 from core.webhooks.create_endpoint import CreateWebhookEndpoint, create_webhook_endpoint
+from core.webhooks.endpoint import WebhookEndpoint
 from core.webhooks.rotate_secret import RotateWebhookSecret, rotate_webhook_secret
 from rest_compat.servalodesk.webhooks import EVENTS
-from tests.kit.houses import Studio
+from tests.kit.houses import NOW, Studio
 from tests.kit.receivers import Received, receivers
 from tests.rest_compat.conftest import Rest
 
@@ -60,6 +62,54 @@ async def test_making_changing_and_deleting(rest: Rest) -> None:
     assert (await rest("GET", PATH)).json() == {"data": [], "total": 0}
     for method in ("PATCH", "DELETE"):
         assert (await rest(method, path, json={} if method == "PATCH" else None)).status_code == 404
+
+
+async def test_a_change_is_reported_once_and_only_where_something_changed(rest: Rest) -> None:
+    """New address and secret together are one event; what stays as it is, or is not known, is none."""
+
+    async def reported() -> list[str]:
+        return [
+            row["type"]
+            for row in await rest.studio.table("events")
+            if row["type"].startswith("webhook_endpoint.")
+        ]
+
+    path = f"{PATH}/{(await rest('POST', PATH, json={'url': URL})).json()['id']}"
+    before = [await rest.studio.table("webhook_endpoints"), await reported()]
+    for body in ({"active": False}, {}, {"url": URL}, {"events": None}, {"rotate_secret": False}):
+        answer = await rest("PATCH", path, json=body)
+        assert (answer.status_code, answer.json()["secret"]) == (200, None), body
+        assert [await rest.studio.table("webhook_endpoints"), await reported()] == before, body
+    await rest("PATCH", path, json={"rotate_secret": True, "url": f"{URL}/2", "events": ["deposit.paid"]})
+    assert await reported() == ["webhook_endpoint.created", "webhook_endpoint.updated"]
+    after = [await rest.studio.table("webhook_endpoints"), await reported()]
+    refused = await rest("PATCH", path, json={"rotate_secret": True, "url": "https://10.0.0.1/"})
+    assert refused.status_code == 422
+    assert [await rest.studio.table("webhook_endpoints"), await reported()] == after
+
+
+async def test_an_old_secret_signs_for_a_day_more(rest: Rest) -> None:
+    """Until a second rotation, which ends it at once; a repeat of one rotates nothing and tells no secret."""
+    made = (await rest("POST", PATH, json={"url": URL})).json()
+    path = f"{PATH}/{made['id']}"
+    key = {"Idempotency-Key": "r"}
+    rotated = (await rest("PATCH", path, json={"rotate_secret": True}, headers=key)).json()
+    (first,) = await rest.studio.table("webhook_endpoints")
+    repeated = (await rest("PATCH", path, json={"rotate_secret": True}, headers=key)).json()
+    assert repeated == {**rotated, "secret": None}
+    assert await rest.studio.table("webhook_endpoints") == [first]
+    async with rest.studio.ctx.unit_of_work() as uow:
+        endpoint = await uow.get(WebhookEndpoint, first["id"])
+        assert endpoint is not None
+        assert (endpoint.secret, endpoint.old_secret) == (rotated["secret"], made["secret"])
+        assert endpoint.old_secret_ends_at == NOW + timedelta(hours=24)
+    again = (await rest("PATCH", path, json={"rotate_secret": True})).json()
+    async with rest.studio.ctx.unit_of_work() as uow:
+        endpoint = await uow.get(WebhookEndpoint, first["id"])
+        assert endpoint is not None
+        assert (endpoint.secret, endpoint.old_secret) == (again["secret"], rotated["secret"])
+    kept = [*await rest.studio.table("idempotency"), *await rest.studio.table("audit")]
+    assert not any(secret in str(kept) for secret in (made["secret"], rotated["secret"], again["secret"]))
 
 
 async def test_bad_endpoints_are_refused(rest: Rest) -> None:
