@@ -29,6 +29,7 @@ async def _body(ctx: Context, event: LoggedEvent) -> str:
         {
             "id": event_id(event.business_id, event.sequence),
             "type": event.type,
+            "version": event.version,
             "timestamp": event.occurred_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
             "sequence": event.sequence,
             "data": told_facts(event),

@@ -14,6 +14,7 @@ _COLUMNS = (
     events.c.business_id,
     events.c.sequence,
     events.c.type,
+    events.c.version,
     events.c.noun,
     events.c.key,
     events.c.payload,

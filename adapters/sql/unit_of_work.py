@@ -25,6 +25,7 @@ from adapters.sql.job_rows import drop_jobs, job_row, put_jobs, reaction_row
 from adapters.sql.questions import questions_for
 from adapters.sql.refusals import refusal_of
 from adapters.sql.tables import audit, events, idempotency, resources, sequences, webhook_turns
+from core.events.catalogue import require_row
 from core.kernel.clock import Clock
 from core.kernel.context import Actor
 from core.kernel.errors import IdempotencyMismatch, Issue, invalid
@@ -138,7 +139,8 @@ class SqlUnitOfWork:
         return questions_for(port, self._session, self.business_id)
 
     def emit(self, event: Event) -> None:
-        """Report what happened."""
+        """Report what happened. Raises Unlisted for what is not in the catalogue."""
+        require_row(event)
         self._events.append(event)
 
     def touch(self, resource_ids: Iterable[int]) -> None:

@@ -24,6 +24,7 @@ class GrowingLog:
             business_id=BUSINESS,
             sequence=self.newest,
             type="appointment.cancelled",
+            version=1,
             noun="appointment",
             key=self.newest,
             payload={"appointment_id": self.newest, "client_is_told": True},

@@ -15,11 +15,15 @@ _LONGEST_WAIT_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoggedEvent:
-    """An event as it stands in the log; `sequence` counts the business's events from 1 without a gap."""
+    """An event as it stands in the log; `sequence` counts the business's events from 1 without a gap.
+
+    `version` is that of its payload: one is raised when a type's facts change their meaning.
+    """
 
     business_id: int
     sequence: int
     type: str
+    version: int
     noun: str
     key: int
     payload: dict[str, Any]

@@ -71,7 +71,10 @@ class UnitOfWork(Protocol):
         ...
 
     def emit(self, event: Event) -> None:
-        """Report what happened; numbered, stored and audited when the block is left."""
+        """Report what happened; numbered, stored and audited when the block is left.
+
+        What has no row in core.events.catalogue raises Unlisted: nobody would be told of it.
+        """
         ...
 
     def touch(self, resource_ids: Iterable[int]) -> None:

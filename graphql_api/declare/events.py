@@ -113,6 +113,7 @@ def shown_event(event: LoggedEvent) -> Any:
     return shown.kind(
         cursor=spell_place(event.business_id, event.sequence),
         type=event.type,
+        version=event.version,
         occurred_at=event.occurred_at,
         appointment=None,
         appointment_key=facts.get(_APPOINTMENT),

@@ -40,6 +40,7 @@ class BookingEvent:
 
     cursor: Cursor = fact("This place in the log: give it as `after`, and nothing is missed or repeated.")
     type: EventType = fact("What happened.")
+    version: int = fact("The version of its facts: a higher one where a fact has changed its meaning.")
     occurred_at: datetime = fact("When it happened.")
     appointment: Appointment | None = keyed(
         "appointment_key", "The appointment it is about, if any, as it stands now."

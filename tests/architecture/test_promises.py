@@ -17,14 +17,14 @@ from core.kernel.context import Context
 from core.kernel.errors import DomainError
 from core.kernel.events import EVENT_TYPES, Event
 from core.kernel.use_case import Declared
-from tests.architecture.sources import modules, tree_of
+from tests.architecture.sources import ROOMS, dotted, modules, named, python_files, tree_of
 
 NOUN_VERB = re.compile(r"[a-z]+(?:_[a-z]+)*\.[a-z]+(?:_[a-z]+)*")
 PERSONAL = re.compile(r"name|email|phone|address|note|allerg|medical|reason|text|description|birth")
 
 
 def event_classes() -> list[type[Event]]:
-    """Every event that the core declares."""
+    """Every event that the core declares; what others declare cannot be emitted without a row."""
     modules("core", "auth")
     return [kind for kind in _below(Event) if kind.__module__.split(".")[0] in ("core", "auth")]
 
@@ -75,6 +75,19 @@ def test_events_are_ids_and_facts_without_personal_data() -> None:
             parts = set(typing.get_args(hint)) if isinstance(hint, UnionType) else {hint}
             assert parts <= {int, str, bool, datetime, NoneType}, (kind, field.name)
             assert not PERSONAL.search(field.name), (kind, field.name)
+
+
+def test_events_are_declared_in_the_core_alone() -> None:
+    """No other room has a class below Event, whose row nobody would look for."""
+    elsewhere = {
+        f"{named(file)}: {node.name}"
+        for file in python_files(*ROOMS)
+        if not named(file).startswith("core/")
+        for node in ast.walk(tree_of(file))
+        if isinstance(node, ast.ClassDef)
+        and any(dotted(base).rpartition(".")[2] == Event.__name__ for base in node.bases)
+    }
+    assert elsewhere == set()
 
 
 def test_every_use_case_has_a_verb_of_its_own_and_says_what_it_refuses() -> None:

@@ -26,7 +26,7 @@ async def test_what_happens_is_heard_in_order_with_its_facts(url: str, api: Api,
     query = """
     subscription($after: Cursor) {
       bookingEvents(after: $after) {
-        __typename cursor type occurredAt
+        __typename cursor type version occurredAt
         appointment { id status startsAt client { displayName } }
         ... on AppointmentBooked {
           appointmentId providerId clientId locationId serviceId startsAt endsAt status clientIsTold
@@ -48,6 +48,7 @@ async def test_what_happens_is_heard_in_order_with_its_facts(url: str, api: Api,
             "__typename": "AppointmentBooked",
             "cursor": booked["cursor"],
             "type": "APPOINTMENT_BOOKED",
+            "version": 1,
             "occurredAt": "2027-03-01T09:00:00Z",
             "appointment": {
                 "id": gid("appointment", key),

@@ -7,14 +7,17 @@ import json
 import types
 import typing
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from core.kernel.context import Context
 from core.kernel.events import EVENT_TYPES, Event
 from core.kernel.log import LoggedEvent
-from graphql_api.declare.events import told_facts
+from graphql_api.declare.events import shown_event, told_facts
+from graphql_api.transport.events.telling import event_json
 from graphql_api.types import events  # noqa: F401  # declares how each event is told
+from graphql_api.webhook_scheme import STANDARD
 from tests.kit.houses import NOW
 
 
@@ -39,9 +42,29 @@ def test_an_event_is_told_in_plain_json(kind: type[Event]) -> None:
         business_id=1,
         sequence=1,
         type=happened.type,
+        version=happened.version,
         noun=happened.noun,
         key=happened.key,
         payload=json.loads(json.dumps(happened.payload())),
         occurred_at=NOW,
     )
     assert json.loads(json.dumps(told_facts(logged)))
+
+
+async def test_the_version_that_is_told_is_the_logs() -> None:
+    """An old payload keeps its version at each door, whatever version the program writes by now."""
+    old = LoggedEvent(
+        business_id=1,
+        sequence=5,
+        type="client.created",
+        version=0,
+        noun="client",
+        key=7,
+        payload={"client_id": 7},
+        occurred_at=NOW,
+    )
+    shown = shown_event(old)
+    assert shown.version == 0
+    assert json.loads(event_json(old, shown))["version"] == 0
+    body = await STANDARD.body(cast(Context, None), old)
+    assert json.loads(body)["version"] == 0

@@ -46,6 +46,7 @@ class ShortLog:
                     business_id=BUSINESS,
                     sequence=number,
                     type="client.created",
+                    version=1,
                     noun="client",
                     key=number,
                     payload={},

@@ -42,6 +42,7 @@ async def test_what_happens_is_heard_with_its_facts(events: str, api: Api, studi
         assert booked.data == {
             "cursor": booked.id,
             "type": "appointment.booked",
+            "version": 1,
             "occurredAt": "2027-03-01T09:00:00Z",
             "appointmentId": gid("appointment", key),
             "providerId": gid("provider", studio.provider_id),

@@ -67,6 +67,7 @@ class EndlessLog:
                 business_id=business_id,
                 sequence=number,
                 type="appointment.cancelled",
+                version=1,
                 noun="appointment",
                 key=number,
                 payload={"appointment_id": number, "client_is_told": True},

@@ -1,4 +1,4 @@
-"""An event as JSON: its place, its type, when it happened, and its facts with global ids."""
+"""An event as JSON: its place, its type and version, when it happened, and its facts with global ids."""
 
 from __future__ import annotations
 
@@ -18,7 +18,12 @@ from graphql_api.declare.scalars import write_date_time
 def event_json(event: LoggedEvent, shown: Any) -> str:
     """The JSON of an event that `shown_event` has made an object of."""
     told = {to_camel_case(name): _plain(getattr(shown, name)) for name in SHOWN_EVENTS[event.type].told}
-    head = {"cursor": shown.cursor, "type": event.type, "occurredAt": write_date_time(event.occurred_at)}
+    head = {
+        "cursor": shown.cursor,
+        "type": event.type,
+        "version": event.version,
+        "occurredAt": write_date_time(event.occurred_at),
+    }
     return orjson.dumps({**head, **told}).decode()
 
 

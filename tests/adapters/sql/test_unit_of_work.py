@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -12,8 +13,9 @@ from sqlalchemy import event, text
 from sqlalchemy.exc import IntegrityError
 
 from core.appointments.book import BookAppointment, book
-from core.directory.client import Client
+from core.directory.client import Client, ClientCreated
 from core.directory.create_client import CreateClient, create_client
+from core.events.catalogue import CATALOGUE, Unlisted
 from core.kernel.clock import FixedClock
 from core.kernel.errors import IdempotencyMismatch, Invalid
 from tests.kit.houses import NOW, Studio, counted
@@ -194,3 +196,26 @@ async def test_a_key_that_no_header_could_carry_is_refused(studio: Studio, key: 
         await create_client(studio.ctx, CreateClient(display_name="Ana", idempotency_key=key))
     assert [issue.path for issue in refused.value.issues] == ["idempotency_key"]
     assert await studio.state() == before
+
+
+@pytest.mark.parametrize("fault", ["no row", "a row for later", "another version"])
+async def test_what_is_not_in_the_catalogue_is_not_emitted(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    """It is refused where it is emitted, and nothing of its transaction is kept; with its row it is written."""
+    command = CreateClient(display_name="Ana", idempotency_key="one")
+    before = await studio.state()
+    with monkeypatch.context() as patch:
+        match fault:
+            case "no row":
+                patch.delitem(CATALOGUE, ClientCreated.type)
+            case "a row for later":
+                row = dataclasses.replace(CATALOGUE[ClientCreated.type], later=True)
+                patch.setitem(CATALOGUE, ClientCreated.type, row)
+            case _:
+                patch.setattr(ClientCreated, "version", 2)
+        with pytest.raises(Unlisted):
+            await create_client(studio.ctx, command)
+        assert await studio.state() == before
+    await create_client(studio.ctx, command)
+    assert [row["type"] for row in await studio.table("events")][-1] == "client.created"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,11 @@ import pytest
 import yaml
 
 from auth.permissions import Permission
+from core.deposits.deposit import DepositPaid
 from core.events import catalogue
 from core.events.catalogue import CATALOGUE, DIALECTS, EventRow, may_hear, types_named
 from core.kernel.events import Event
-from tests.architecture.sources import ROOT
+from tests.architecture.sources import ROOMS, ROOT, named, python_files, tree_of
 from tests.architecture.test_promises import event_classes
 
 DOCUMENTED: dict[str, list[str]] = yaml.safe_load((Path(__file__).parent / "dialect_events.yaml").read_text())
@@ -46,6 +48,36 @@ def test_every_row_that_is_not_for_later_is_an_event() -> None:
     """A row of an event that nobody can emit is marked."""
     emitted = {kind.type for kind in event_classes()}
     assert {row.type for row in CATALOGUE.values() if not row.later} == emitted
+
+
+def test_what_is_for_show_is_reached_by_demonstration_data_alone() -> None:
+    """No verb pays a deposit yet; whoever builds one takes the mark away."""
+    assert [row.type for row in CATALOGUE.values() if row.for_show] == [DepositPaid.type]
+    callers = {
+        named(file)
+        for file in python_files(*ROOMS)
+        for node in ast.walk(tree_of(file))
+        if isinstance(node, ast.Name) and node.id in ("settle_deposit", "DepositPaid")
+    }
+    assert callers == {"app/seed.py", "core/deposits/deposit.py"}
+
+
+def test_what_the_issues_name_has_rows() -> None:
+    """Requests, consent forms, routing and billing: each noun with the verbs that its dialects document."""
+    verbs: dict[str, set[str]] = {}
+    for type in CATALOGUE:
+        noun, _, verb = type.partition(".")
+        verbs.setdefault(noun, set()).add(verb)
+    assert verbs["booking_request"] == {"received", "accepted", "declined"}
+    assert verbs["consent_form"] == {"sent", "changed", "signed", "withdrawn"}
+    assert verbs["routing_form"] == {"created", "updated", "archived", "submitted"}
+    assert verbs["lead"] == {"routed", "handed_over"}
+    assert verbs["invoice"] == {"created", "sent", "paid", "voided"}
+    assert verbs["plan"] == {
+        *("trial_begun", "trial_ended", "started", "changed", "paid", "payment_failed"),
+        *("cancelled", "resumed", "ended"),
+    }
+    assert {row.sees for row in CATALOGUE.values() if row.type.startswith("plan.")} == {"business:write"}
 
 
 def test_a_missing_row_is_noticed() -> None:

@@ -27,7 +27,8 @@ async def test_an_event_is_sent_once_with_its_facts(sending: Sending) -> None:
     (request,) = receiver.received
     body = json.loads(request.body)
     (event,) = [row for row in await sending.studio.table("events") if row["type"] == "client.created"]
-    assert body["type"] == "client.created"
+    assert list(body) == ["id", "type", "version", "timestamp", "sequence", "data"]
+    assert (body["type"], body["version"]) == ("client.created", 1)
     assert body["sequence"] == event["sequence"]
     assert body["timestamp"] == "2027-03-01T09:00:00Z"
     assert list(body["data"]) == ["clientId"]
