@@ -49,7 +49,10 @@ def occurrences(rule: Recurrence, anchor: date, first: date, last: date) -> list
 
 
 def issues_in(rule: Recurrence, path: str, *, anchor: date | None = None) -> list[Issue]:
-    """What is wrong with a rule, if anything; with its anchor, whether it ends before it begins."""
+    """What is wrong with a rule, if anything; with its anchor, whether it ends before it begins.
+
+    Paths name `byday` by what it holds, `weekdays`.
+    """
     issues: list[Issue] = []
 
     def refuse(field: str, code: str, message: str) -> None:
@@ -60,11 +63,11 @@ def issues_in(rule: Recurrence, path: str, *, anchor: date | None = None) -> lis
     if not 1 <= rule.interval <= MOST_INTERVAL:
         refuse("interval", "OUT_OF_RANGE", f"must be 1 to {MOST_INTERVAL}")
     if any(code not in WEEKDAY_CODES for code in rule.byday):
-        refuse("byday", "UNKNOWN_WEEKDAY", f"must be of {', '.join(WEEKDAY_CODES)}, without ordinals")
+        refuse("weekdays", "UNKNOWN_WEEKDAY", f"must be of {', '.join(WEEKDAY_CODES)}, without ordinals")
     elif len(set(rule.byday)) < len(rule.byday):
-        refuse("byday", "REPEATED", "must name each weekday once")
+        refuse("weekdays", "REPEATED", "must name each weekday once")
     elif rule.byday and rule.frequency == MONTHLY:
-        refuse("byday", "NOT_ALLOWED", "must be empty in a monthly rule")
+        refuse("weekdays", "NOT_ALLOWED", "must be empty in a monthly rule")
     if rule.count is not None and not 1 <= rule.count <= MOST_COUNT:
         refuse("count", "OUT_OF_RANGE", f"must be 1 to {MOST_COUNT}")
     if rule.until is not None and anchor is not None and rule.until < anchor:

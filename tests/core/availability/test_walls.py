@@ -148,7 +148,7 @@ def test_refused_rules_say_why() -> None:
     assert [(issue.path, issue.message) for issue in issues_in_rule(bad, "rule", anchor=MONDAY)] == [
         ("rule.frequency", "must be one of DAILY, WEEKLY, MONTHLY"),
         ("rule.interval", "must be 1 to 1000"),
-        ("rule.byday", "must be of MO, TU, WE, TH, FR, SA, SU, without ordinals"),
+        ("rule.weekdays", "must be of MO, TU, WE, TH, FR, SA, SU, without ordinals"),
         ("rule.count", "must be 1 to 10000"),
         ("rule.until", "must not be before the first day"),
     ]

@@ -147,7 +147,7 @@ DAILY_RULE = Recurrence(frequency=DAILY)
         ({"recurrence": Recurrence(frequency=DAILY, interval=0)}, [("recurrence.interval", "OUT_OF_RANGE")]),
         (
             {"recurrence": Recurrence(frequency=MONTHLY, byday=("MO",))},
-            [("recurrence.byday", "NOT_ALLOWED")],
+            [("recurrence.weekdays", "NOT_ALLOWED")],
         ),
         (
             {"recurrence": Recurrence(frequency=DAILY, until=date(2027, 3, 7))},
