@@ -196,7 +196,9 @@ async def _live(ctx: Context, dice: random.Random, appointment_id: int, *, is_pa
     """Confirm most appointments, have most deposits paid, and bring past ones to their end."""
     fate = dice.random()
     if fate < 0.08:
-        await cancel(ctx, CancelAppointment(appointment_id=appointment_id, tell_client=False))
+        await cancel(
+            ctx, CancelAppointment(appointment_id=appointment_id, within_policies=False, tell_client=False)
+        )
         return
     if fate < 0.85:
         confirmed = await confirm(ctx, ConfirmAppointment(appointment_id=appointment_id, tell_client=False))

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from core.appointments.appointment import OutsidePolicy, SlotTaken
 from core.availability.hours import DAY_MINUTES
-from core.availability.nearest import REACH, Near, first_free, nearest_free, resources_near
+from core.availability.nearest import REACH, Near, first_free, nearest_free, resources_near, stretches_after
 from core.availability.questions import AvailabilityQuestions
 from core.availability.rulebook import Rulebook
 from core.availability.shelf import RulebookShelf
@@ -18,10 +18,10 @@ _MARGIN = 3 * DAY_MINUTES
 
 async def with_alternatives(ctx: Context, error: SlotTaken | OutsidePolicy) -> SlotTaken | OutsidePolicy:
     """The error, with up to three free starts nearest to a taken one, listed by time; or with the first
-    start that a rule allows.
+    start after the refused one that the rules allow.
 
     They are looked for after the refusal: nothing is locked, and two statements more than a booking
-    that succeeds.
+    that succeeds; up to four more where nothing is allowed for weeks.
     """
     if (wanted := error.wanted) is None:
         return error
@@ -41,10 +41,13 @@ async def with_alternatives(ctx: Context, error: SlotTaken | OutsidePolicy) -> S
     if not keys:
         return error
     at = minute_of(wanted.starts_at)
-    taken = await ask.taken(keys, at - REACH - _MARGIN, at + REACH + _MARGIN, near.now)
     if isinstance(error, OutsidePolicy):
-        first = first_free(book, near, at, taken)
-        return error if first is None else replace(error, earliest=instant_of(first))
+        for begin, end in stretches_after(near, at):
+            taken = await ask.taken(keys, begin - _MARGIN, end + _MARGIN, near.now)
+            if (first := first_free(book, near, begin, end, taken)) is not None:
+                return replace(error, earliest=instant_of(first))
+        return error
+    taken = await ask.taken(keys, at - REACH - _MARGIN, at + REACH + _MARGIN, near.now)
     nearest = nearest_free(book, near, at, taken)
     return replace(error, next_free=[instant_of(minute) for minute in sorted(nearest)])
 

@@ -196,14 +196,15 @@ class SlotTaken(Conflict):
 class OutsidePolicy(Conflict):
     """A rule of the business refuses the time: `rule` names it.
 
-    `earliest` is the earliest time that is allowed: of NOTICE the end of the notice, of rules about the
-    time itself the first start after it that can be had, within a week. `latest` is the end of the
-    horizon.
+    `starts_at` is the start that it refuses, of a series the first of them; None where the rule is about
+    no start. `earliest` is the first start after it that the same asker can have, by the grid and up to
+    the horizon, where the rule refuses one time and not another. `latest` is the end of the horizon.
     """
 
     code: ClassVar[str] = "OUTSIDE_POLICY"
 
     rule: str
+    starts_at: datetime | None = None
     earliest: datetime | None = None
     latest: datetime | None = None
     wanted: Wanted | None = field(default=None, repr=False)
@@ -233,7 +234,8 @@ class OutsidePolicy(Conflict):
 
 @dataclass(eq=False)
 class AlreadyOver(Conflict):
-    """The appointment has ended: it can be completed or marked as no-show, not called off."""
+    """The appointment has ended: it can be completed or marked as no-show, not called off or moved by the
+    rules."""
 
     code: ClassVar[str] = "ALREADY_OVER"
 

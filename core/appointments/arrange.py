@@ -20,7 +20,7 @@ from core.availability.explain import POLICY_CODES, Reason, locations_at, reason
 from core.kernel.clock import instant_of
 from core.kernel.unit_of_work import UnitOfWork
 
-_OF_TIME = frozenset("HOURS OVERRIDE HOLIDAY BLOCK DAILY_LIMIT NO_GAP GRID".split())
+_OF_TIME = frozenset("NOTICE HOURS OVERRIDE HOLIDAY BLOCK DAILY_LIMIT NO_GAP GRID".split())
 """Rules that refuse one time and not another."""
 
 
@@ -154,12 +154,13 @@ def refusal(
         for_staff=asked.sees_all_hours,
     )
     for reason in reasons:
-        if reason.code == "NOTICE":
-            return OutsidePolicy(reason.code, earliest=reason.until)
-        if reason.code == "HORIZON":
-            return OutsidePolicy(reason.code, latest=reason.until)
         if reason.code in POLICY_CODES:
-            return OutsidePolicy(reason.code, wanted=wanted if reason.code in _OF_TIME else None)
+            return OutsidePolicy(
+                reason.code,
+                starts_at=wanted.starts_at,
+                latest=reason.until if reason.code == "HORIZON" else None,
+                wanted=wanted if reason.code in _OF_TIME else None,
+            )
     return SlotTaken(provider_id, instant_of(start), wanted=wanted)
 
 

@@ -25,12 +25,13 @@ from core.kernel.use_case import use_case
 
 @dataclass(kw_only=True)
 class CancelAppointment:
-    """`reason` is kept with the appointment, and is in no event or log. `within_policies` True heeds
-    the notice that the service wants; the staff door does not."""
+    """`reason` is kept with the appointment, and is in no event or log. The notice that the service wants
+    holds for the public: `within_policies` False and `for_staff` are as in booking."""
 
     appointment_id: int
     reason: str | None = None
-    within_policies: bool = False
+    within_policies: bool = True
+    for_staff: bool = False
     tell_client: bool = True
     idempotency_key: str | None = None
 
@@ -62,7 +63,7 @@ async def cancel(ctx: Context, command: CancelAppointment) -> Cancelled:
         appointment = await end(uow, command.appointment_id, "cancel")
         if appointment.ends_at <= uow.now:
             raise AlreadyOver(appointment.ends_at)
-        if command.within_policies:
+        if command.within_policies and not command.for_staff:
             await _require_notice(uow, ctx.reach(RulebookShelf), appointment)
         appointment.cancellation_reason = reason
         await withdraw_deposit(uow, appointment.id)

@@ -5,7 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.appointments.alternatives import with_alternatives
-from core.appointments.appointment import Appointment, AppointmentEdited, OutsidePolicy, SlotTaken
+from core.appointments.appointment import (
+    AlreadyOver,
+    Appointment,
+    AppointmentEdited,
+    OutsidePolicy,
+    SlotTaken,
+)
 from core.appointments.life import IllegalTransition, next_state
 from core.appointments.reschedule import RescheduleAppointment, move
 from core.availability.shelf import RulebookShelf
@@ -43,7 +49,7 @@ class Edited:
 
 @use_case(
     "appointment.edit",
-    raises=(SlotTaken, OutsidePolicy, IllegalTransition, NotFound, Invalid, IdempotencyMismatch),
+    raises=(SlotTaken, OutsidePolicy, IllegalTransition, AlreadyOver, NotFound, Invalid, IdempotencyMismatch),
 )
 async def edit(ctx: Context, command: EditAppointment) -> Edited:
     """Change what the appointment says. Raises NotFound, IllegalTransition, Invalid, and as `reschedule`."""

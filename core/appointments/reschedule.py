@@ -8,6 +8,7 @@ from typing import Protocol
 
 from core.appointments.alternatives import with_alternatives
 from core.appointments.appointment import (
+    AlreadyOver,
     Appointment,
     AppointmentRescheduled,
     OutsidePolicy,
@@ -59,14 +60,15 @@ class Rescheduled:
 
 @use_case(
     "appointment.reschedule",
-    raises=(SlotTaken, OutsidePolicy, IllegalTransition, NotFound, Invalid, IdempotencyMismatch),
+    raises=(SlotTaken, OutsidePolicy, IllegalTransition, AlreadyOver, NotFound, Invalid, IdempotencyMismatch),
 )
 async def reschedule(ctx: Context, command: RescheduleAppointment) -> Rescheduled:
     """Move the appointment in one transaction: it keeps its old time unless it gets the new one.
 
     Price, deposit, buffers and parts stay; so do the others of a collective, at the new time. Moving
     it to where it is changes nothing and tells nobody. Raises as booking does, IllegalTransition for
-    an appointment that is over or called off, and OutsidePolicy where the service wants more notice.
+    one that was brought to its end or called off, AlreadyOver for one whose end has passed, unless by
+    the staff door, and OutsidePolicy where the service wants more notice.
     """
     try:
         async with ctx.unit_of_work() as uow:
@@ -94,6 +96,8 @@ async def move(
     uow: UnitOfWork, shelf: RulebookShelf, appointment: Appointment, command: RescheduleAppointment
 ) -> None:
     """Give a locked appointment its new time, length or provider."""
+    if command.within_policies and appointment.ends_at <= uow.now:
+        raise AlreadyOver(appointment.ends_at)
     starts_at = command.starts_at or appointment.starts_at
     duration = appointment.duration_minutes if command.duration_minutes is None else command.duration_minutes
     provider_id = appointment.provider_id if command.provider_id is None else command.provider_id

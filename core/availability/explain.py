@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from core.availability.demand import Demand, Leg, demand_of
 from core.availability.rulebook import Rulebook, ServiceRules, Taken
@@ -44,7 +44,7 @@ class Reason:
     """One reason: a code of POLICY_CODES or TAKEN_CODES, a sentence, and the facts behind it.
 
     `from_at` and `until` are the stretch that stands in the way; of NOTICE and HORIZON `until` is the
-    first and the last time allowed. `noun` and `key` name what stands in the way, where it has a key.
+    first and the last minute allowed. `noun` and `key` name what stands in the way, where it has a key.
     """
 
     code: str
@@ -147,8 +147,7 @@ def _of_policy(book: Rulebook, beside: Beside, start: int, on_grid: bool) -> Ite
     if instant_of(start) <= now:
         yield Reason("PAST", "That time has passed.", until=now)
     if service is not None and start < search.earliest and instant_of(start) > now:
-        allowed = now + timedelta(minutes=service.notice_minutes)
-        yield Reason("NOTICE", "It is too soon.", until=allowed)
+        yield Reason("NOTICE", "It is too soon.", until=instant_of(search.earliest))
     if start > search.latest:
         yield Reason("HORIZON", "It is too far ahead.", until=instant_of(search.latest))
     if not search.for_staff and not book.providers[search.provider_id].is_accepting_bookings:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -52,11 +52,20 @@ def nearest_free(
     return sorted(found, key=lambda minute: (abs(minute - start), minute))[:MOST]
 
 
-def first_free(
-    book: Rulebook, near: Near, start: int, taken: Sequence[Taken], *, reach: int = REACH
-) -> int | None:
-    """The first start after one that cannot be had, within `reach` minutes; `taken` as for the nearest."""
-    return min(_free(book, near, start + 1, start + reach + 1, taken), default=None)
+def first_free(book: Rulebook, near: Near, begin: int, end: int, taken: Sequence[Taken]) -> int | None:
+    """The first start in [begin, end); `taken` as for the nearest."""
+    return min(_free(book, near, begin, end, taken), default=None)
+
+
+def stretches_after(near: Near, start: int) -> Iterator[tuple[int, int]]:
+    """Where to look for a start after one that cannot be had, [begin, end) in UTC minutes: within notice
+    and horizon, first one REACH, then each time four times as far."""
+    begin = max(start + 1, earliest_start(near.now, near.service, for_staff=near.for_staff))
+    last, length = latest_start(near.now, near.service, for_staff=near.for_staff), REACH
+    while begin <= last:
+        end = min(begin + length, last + 1)
+        yield begin, end
+        begin, length = end, length * 4
 
 
 def _asked(book: Rulebook, near: Near) -> list[int]:

@@ -33,6 +33,7 @@ _POLICIES = (
     "Whether opening hours, notice and acceptance may refuse; true where not given. Time that is taken "
     "always refuses."
 )
+_NOTICE = "Whether the notice that the service wants may refuse; true where not given."
 _TELL = "Whether the client is written to, where they have an address; true where not given."
 _TOLD = "Whether this call has the client written to."
 
@@ -188,6 +189,10 @@ class CancelAppointmentInput(MutationInput):
 
     appointment_id: strawberry.ID = required("Which appointment.", of="appointment")
     reason: str | None = optional("Why; kept with the appointment, at most 1000 characters.")
+    respect_policies: bool | None = optional(_NOTICE, to="within_policies")
+    for_staff: bool | None = optional(
+        "Whether staff calls it off, whom the notice does not bind; false where not given."
+    )
     tell_client: bool | None = optional(_TELL)
 
 
@@ -271,7 +276,7 @@ class AppointmentMutations:
     )
     cancel_appointment = mutation(
         cancel,
-        "Call an appointment off before it is over.",
+        "Call an appointment off before it is over, within the notice that its service wants.",
         takes=CancelAppointmentInput,
         gives=CancelAppointmentPayload,
         allow=WRITE,

@@ -41,7 +41,7 @@ class ReasonCode(Enum):
 
     PAST = strawberry.enum_value("PAST", description="It has begun.")
     NOTICE = strawberry.enum_value(
-        "NOTICE", description="It is too soon; `until` is the earliest time allowed."
+        "NOTICE", description="It is too soon; `until` is the first minute allowed."
     )
     HORIZON = strawberry.enum_value(
         "HORIZON", description="It is too far ahead; `until` is the last time allowed."

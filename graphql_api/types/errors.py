@@ -103,11 +103,15 @@ class OutsidePolicyError(Error):
     """A rule of the business refuses the time."""
 
     rule: str = fact(
-        "Which rule: a code of `explainAvailability`, RESCHEDULING or CANCELLATION, such as HOURS."
+        "Which rule: one of the rules among the codes of `explainAvailability`, such as HOURS; or RESCHEDULING, "
+        "CANCELLATION (clients may not), RESCHEDULING_NOTICE, CANCELLATION_NOTICE (it is too late)."
+    )
+    starts_at: datetime | None = fact(
+        "The start that it refuses, of a series the first of them; null where the rule is about no start."
     )
     earliest: datetime | None = fact(
-        "The earliest time that is allowed: of NOTICE the end of the notice, of a rule about the time itself "
-        "the first start after it that can be had, within a week."
+        "The first start after it that could be booked instead, a moment ago, by whoever asked: with who was "
+        "wanted, by the grid and up to the horizon. Null where there is none, or no other time would help."
     )
     latest: datetime | None = fact("The last time that is allowed, where the rule is HORIZON.")
 

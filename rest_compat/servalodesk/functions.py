@@ -100,7 +100,9 @@ async def change_appointment(call: Call) -> int:
     if status is None:
         await edit(call.ctx, EditAppointment(**call.values, idempotency_key=call.idempotency_key))
     elif status == CANCELLED:
-        cancellation = CancelAppointment(appointment_id=key, idempotency_key=call.idempotency_key)
+        cancellation = CancelAppointment(
+            appointment_id=key, within_policies=False, idempotency_key=call.idempotency_key
+        )
         await cancel(call.ctx, cancellation)
     else:
         completion = CompleteAppointment(appointment_id=key, idempotency_key=call.idempotency_key)

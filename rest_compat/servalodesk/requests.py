@@ -238,9 +238,15 @@ ABSENCE = Shape("Absence", makes=MarkNoShow, rows=APPOINTMENT_BY_ID.rows)
 CANCELLATION = Shape(
     "Cancellation",
     makes=CancelAppointment,
+    always={"within_policies": False},
     rows=(*APPOINTMENT_BY_ID.rows, Field("reason", "reason", note(1_000), nullable=True)),
 )
-GONE_APPOINTMENT = Shape("GoneAppointment", makes=CancelAppointment, rows=APPOINTMENT_BY_ID.rows)
+GONE_APPOINTMENT = Shape(
+    "GoneAppointment",
+    makes=CancelAppointment,
+    always={"within_policies": False},
+    rows=APPOINTMENT_BY_ID.rows,
+)
 
 NEW_API_KEY = Shape("NewApiKey", makes=CreateApiKey, rows=(Field("name", "name", line(100), required=True),))
 GONE_API_KEY = Shape("GoneApiKey", makes=RevokeApiKey, rows=(Field("id", "key_id", API_KEY_ID),))

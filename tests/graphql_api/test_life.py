@@ -12,6 +12,7 @@ from core.appointments.life import TRANSITIONS
 from core.deposits.deposit import settle_deposit
 from core.kernel.clock import FixedClock
 from core.kernel.money import Money
+from tests.core.appointments.shop import offered
 from tests.graphql_api.conftest import Api, gid
 from tests.graphql_api.texts import mutation
 from tests.kit.houses import NOW, Studio
@@ -218,6 +219,44 @@ async def test_what_is_over_is_not_cancelled(
     assert (refused["__typename"], refused["endedAt"]) == ("AlreadyOver", "2027-03-08T16:00:00Z")
     assert await studio.state() == before
     assert (await run(api, COMPLETE, appointmentId=id))["appointment"]["status"] == "COMPLETED"
+
+
+@pytest.mark.parametrize(
+    ("notice", "rule"), [(None, "CANCELLATION"), (8 * 1_440, "CANCELLATION_NOTICE"), (7 * 1_440, None)]
+)
+@pytest.mark.parametrize("door", [{"respectPolicies": False}, {"forStaff": True}])
+async def test_cancelling_heeds_the_notice_unless_staff_calls_it_off(
+    api: Api, studio: Studio, notice: int | None, rule: str | None, door: dict[str, Any]
+) -> None:
+    """Never, or too late: OutsidePolicy by the public's door, and it stands; staff, by either door, may."""
+    service = await offered(studio, 60, cancellation_notice_minutes=notice)
+    id = await booked(studio, service_id=service)
+    query = CANCEL.replace("... on Error", "... on OutsidePolicy { rule startsAt earliest } ... on Error")
+    if rule is not None:
+        for public in ({}, {"respectPolicies": True}, {"respectPolicies": None, "forStaff": None}):
+            before = await studio.state()
+            refused = await run(api, query, appointmentId=id, **public)
+            assert (refused["__typename"], refused["rule"]) == ("OutsidePolicy", rule)
+            assert (refused["startsAt"], refused["earliest"]) == (None, None)
+            assert await studio.state() == before
+    answer = await run(api, query, appointmentId=id, **({} if rule is None else door))
+    assert answer["appointment"]["status"] == "CANCELLED"
+
+
+async def test_what_is_over_is_not_moved_by_the_rules(
+    api: Api, house: House, studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once its end has passed, neither the public nor staff by their rules move it; the staff door does."""
+    id = await booked(studio)
+    monkeypatch.setattr(house, "clock", FixedClock(NOW + timedelta(days=7, hours=7)))
+    query = RESCHEDULE.replace("... on Error", "... on AlreadyOver { endedAt } ... on Error")
+    before = await studio.state()
+    for given in ({}, {"forStaff": True}):
+        refused = await run(api, query, appointmentId=id, startsAt="2027-03-09T15:00:00Z", **given)
+        assert (refused["__typename"], refused["endedAt"]) == ("AlreadyOver", "2027-03-08T16:00:00Z")
+        assert await studio.state() == before
+    moved = await run(api, query, appointmentId=id, startsAt="2027-03-09T15:00:00Z", respectPolicies=False)
+    assert moved["appointment"]["startsAt"] == "2027-03-09T15:00:00Z"
 
 
 async def test_a_no_show_forfeits_what_was_paid(api: Api, studio: Studio) -> None:

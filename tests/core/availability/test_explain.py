@@ -128,10 +128,10 @@ def test_rules_that_refuse(
 
 
 def test_a_notice_says_the_first_time_that_is_allowed() -> None:
-    """To the second."""
+    """A whole minute, rounded up: appointments begin on no other."""
     now = TEN - timedelta(minutes=59, seconds=30)
     (reason,) = against(None, service(notice_minutes=60), now=now)
-    assert (reason.code, reason.until) == ("NOTICE", now + timedelta(minutes=60))
+    assert (reason.code, reason.until) == ("NOTICE", TEN + timedelta(minutes=1))
 
 
 def test_days_that_are_unlike_others_say_why() -> None:

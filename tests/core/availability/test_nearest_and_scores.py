@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from core.availability.demand import demand_for, demand_of
-from core.availability.nearest import MOST_ASKED, Near, first_free, nearest_free, resources_near
+from core.availability.nearest import (
+    MOST_ASKED,
+    Near,
+    first_free,
+    nearest_free,
+    resources_near,
+    stretches_after,
+)
 from core.availability.outlook import Wish, outlook
 from core.availability.rulebook import ResourceNeed, Rulebook, ServiceRules, Taken
 from core.availability.score import score_of, scored
 from core.availability.search import Search
 from core.availability.sweep import Beside
+from core.kernel.clock import minute_of
 from tests.core.availability.in_memory import (
     ANNEXE,
     AT,
@@ -116,12 +125,28 @@ def test_any_of_several_or_all_of_them() -> None:
 
 
 def test_the_first_after_a_time_that_a_rule_refuses() -> None:
-    """Later, not near; within the reach; none where none is."""
+    """From the first minute on, before the last; none where none is."""
     wanted, book = service(), salon(service())
-    assert first_free(book, near(wanted), AT, []) == AT + 60
-    assert first_free(book, near(wanted), AT + 180, []) == AT + DAY
-    assert first_free(book, near(wanted), AT + 180, [], reach=DAY - 181) is None
-    assert first_free(book, near(wanted), AT + 180, [], reach=DAY - 180) == AT + DAY
+    assert first_free(book, near(wanted), AT, AT + 1, []) == AT
+    assert first_free(book, near(wanted), AT + 1, AT + DAY, []) == AT + 60
+    assert first_free(book, near(wanted), AT + 181, AT + DAY, []) is None
+    assert first_free(book, near(wanted), AT + 181, AT + DAY + 1, []) == AT + DAY
+
+
+def test_it_is_looked_for_in_longer_and_longer_stretches_up_to_the_horizon() -> None:
+    """A week, four weeks, sixteen, each where the last ended; from the notice on; nowhere past the horizon."""
+    begin = minute_of(NOW)
+    wanted = service(notice_minutes=60, horizon_minutes=40 * DAY)
+    early = list(stretches_after(near(wanted), begin))
+    assert early == [
+        (begin + 60, begin + 60 + 7 * DAY),
+        (begin + 60 + 7 * DAY, begin + 60 + 35 * DAY),
+        (begin + 60 + 35 * DAY, begin + 40 * DAY + 1),
+    ]
+    last = begin + 40 * DAY
+    assert list(stretches_after(near(wanted), last - 1)) == [(last, last + 1)]
+    assert list(stretches_after(near(wanted), last)) == []
+    assert len(list(stretches_after(replace(near(wanted), service=None), begin))) == 5
 
 
 def test_the_resources_to_look_at_are_those_of_everybody_and_of_every_need() -> None:
