@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from core.kernel.ids import spell
+from tests.core.appointments.shop import offered
 from tests.kit.houses import Studio
 from tests.rest_compat.conftest import Rest
 
@@ -85,6 +86,26 @@ async def test_no_show(rest: Rest) -> None:
         assert (shown["status"], shown["deposit_paid"]) == ("no_show", is_paid)
     again = await rest("POST", f"/v1/appointments/{paid['id']}/no_show")
     assert (again.status_code, again.json()["error"]) == (409, "conflict")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("DELETE", "", None, 204),
+        ("POST", "/cancel", {}, 200),
+        ("PATCH", "", {"status": "cancelled"}, 200),
+    ],
+)
+async def test_staff_cancel_what_clients_may_not(
+    rest: Rest, method: str, path: str, body: Any, status: int
+) -> None:
+    """A service whose clients may never cancel: each of the three ways is a staff door, and cancels."""
+    service_id = await offered(rest.studio, 60, cancellation_notice_minutes=None)
+    key = await rest.studio.appointment(await rest.studio.client(), service_id=service_id)
+    answer = await rest(method, f"/v1/appointments/{spell('apt', key)}{path}", json=body)
+    assert answer.status_code == status
+    (row,) = await rest.studio.table("appointments")
+    assert row["status"] == "CANCELLED"
 
 
 async def test_three_ways_to_cancel(rest: Rest) -> None:
