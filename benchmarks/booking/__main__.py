@@ -1,7 +1,8 @@
 """Measure booking, and say it in Markdown: `python -m benchmarks.booking [POSTGRES_URL]`.
 
 The URL is that of an empty PostgreSQL database, whose user may create roles; without it a server is
-started as the tests do. On PostgreSQL four processes book, on SQLite four tasks of the one process that may write.
+started as the tests do. Four client processes book: on PostgreSQL each by itself, on SQLite over loopback by the
+one process that may write.
 Both ways leave the same rows in the same tables, each booking in a transaction of its own.
 """
 
@@ -12,7 +13,8 @@ import statistics
 import sys
 
 from benchmarks.availability.measure import machine
-from benchmarks.booking.clients import CLIENTS, EACH, ROUNDS, WAYS, by_processes, by_tasks, opened
+from benchmarks.booking.clients import CLIENTS, EACH, ROUNDS, WAYS, by_processes, opened
+from benchmarks.booking.served import by_clients
 from benchmarks.places import places, say
 
 
@@ -24,7 +26,7 @@ def main() -> None:
     say("|---|---|---|---|")
     with places(sys.argv[1:2]) as found:
         for name, url in found.items():
-            measured = by_tasks if name == "SQLite" else by_processes
+            measured = by_clients if name == "SQLite" else by_processes
             shop = asyncio.run(opened(url))
             spent: dict[str, list[float]] = {way: [] for way in WAYS}
             for number in range(ROUNDS):

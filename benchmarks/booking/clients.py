@@ -1,4 +1,4 @@
-"""Clients that book distinct slots, and that insert the same rows bare; each in a process of its own or a task.
+"""Clients that book distinct slots, and that insert the same rows bare; each in a process of its own.
 
 They stand apart from `__main__`, which a spawned process does not import.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -170,7 +171,7 @@ async def insert_some(house: House, shop: Shop, number: int, first: int, count: 
             await connection.commit()
 
 
-WAYS = {"booked": book_some, "inserted bare": insert_some}
+WAYS = {"booked": book_some, "inserted": insert_some}
 
 
 def in_process(shop: Shop, way: str, number: int, first: int, ready: Any, spent: Any) -> None:
@@ -189,11 +190,16 @@ def in_process(shop: Shop, way: str, number: int, first: int, ready: Any, spent:
 
 
 def by_processes(shop: Shop, way: str, first: int) -> float:
+    """Seconds that four processes, each with the use case in itself, need for their slots."""
+    return spent_by(in_process, shop, way, first)
+
+
+def spent_by(work: Callable[..., None], where: object, way: str, first: int) -> float:
     """Seconds from when the first of four processes begins its slots until the last is done."""
     spawn = multiprocessing.get_context("spawn")
     ready, spent = spawn.Barrier(CLIENTS, timeout=120), spawn.Queue()
     workers = [
-        spawn.Process(target=in_process, args=(shop, way, number, first, ready, spent))
+        spawn.Process(target=work, args=(where, way, number, first, ready, spent))
         for number in range(CLIENTS)
     ]
     for worker in workers:
@@ -204,17 +210,3 @@ def by_processes(shop: Shop, way: str, first: int) -> float:
         raise RuntimeError("a client process failed")
     times = [spent.get() for _ in workers]
     return float(max(end for _, end in times) - min(begun for begun, _ in times))
-
-
-def by_tasks(shop: Shop, way: str, first: int) -> float:
-    """Seconds that four tasks of one process need."""
-
-    async def run() -> float:
-        house = house_on(shop.url)
-        start = time.perf_counter()
-        await asyncio.gather(*(WAYS[way](house, shop, number, first) for number in range(CLIENTS)))
-        spent = time.perf_counter() - start
-        await house.close()
-        return spent
-
-    return asyncio.run(run())
