@@ -138,7 +138,7 @@ class SlotRule:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResourceNeed:
     """`quantity` units of one of these rooms or kits, the first that has room: no resource stands in
-    two needs of a service."""
+    two needs of a service at once, though in those of several segments."""
 
     resource_ids: tuple[int, ...]
     quantity: int = 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
@@ -125,14 +126,19 @@ def _check_needs(check: Check, rules: ServiceRules) -> None:
     needs = list(all_needs(rules))
     if len(needs) > MOST:
         check.refuse("policies.needs", "TOO_MANY", f"must not be more than {MOST}, segments' included")
-    seen: set[int] = set()
+    # What is needed throughout comes first; segments are apart, so that two of them may need the same.
+    throughout: set[int] = set()
+    in_segments: dict[str, set[int]] = defaultdict(set)
     for path, need in needs[:MOST]:
         check.whole(f"{path}.quantity", need.quantity, least=1, most=MOST_UNITS, unit="units")
         named = set(need.resource_ids)
+        stretch, _, _ = path.rpartition(".needs.")
+        seen = throughout if stretch == "policies" else in_segments[stretch]
         if not 1 <= len(need.resource_ids) <= MOST:
             check.refuse(f"{path}.resource_ids", "OUT_OF_RANGE", f"must name 1 to {MOST} resources")
-        elif len(named) < len(need.resource_ids) or named & seen:
-            check.refuse(f"{path}.resource_ids", "REPEATED", "must not stand in two needs, or twice in one")
+        elif len(named) < len(need.resource_ids) or named & (throughout | seen):
+            text = "must not stand in two needs at once, or twice in one"
+            check.refuse(f"{path}.resource_ids", "REPEATED", text)
         seen |= named
 
 

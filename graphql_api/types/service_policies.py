@@ -132,7 +132,7 @@ class ResourceNeedInput:
     """So many units of one of these rooms or kits, the first that has room."""
 
     resource_ids: list[strawberry.ID] = required(
-        "Any of these; none stands in two needs of a service.", of="resource"
+        "Any of these; none stands in two needs at once, though in those of several segments.", of="resource"
     )
     quantity: int | None = optional("How many units; 1 where not given, no more than any of them has.")
 

@@ -81,7 +81,7 @@ class _Maker:
             key: ResourceRules(
                 resource_id=key, capacity=draw.randint(1, 4), location_id=draw.choice((None, None, 1, 2))
             )
-            for key in (201, 202, 203)
+            for key in (201, 202, 203, 204)
         }
         services = {key: self.service(key) for key in (1, 2)}
         book = Rulebook(
@@ -151,7 +151,7 @@ class _Maker:
                 Segment(
                     minutes=part,
                     provider_is_busy=at == busy or draw.random() < 0.4,
-                    needs=self.maybe(0.3, lambda: (self.need((203,)),)) or (),
+                    needs=self.maybe(0.5, self.need_of_a_segment) or (),
                 )
                 for at, part in enumerate(parts)
             )
@@ -173,6 +173,10 @@ class _Maker:
             no_gap_minutes=draw.choice((None, None, None, self.length(10, 90))),
             allow_booking=draw.random() < 0.95,
         )
+
+    def need_of_a_segment(self) -> tuple[ResourceNeed, ...]:
+        # The same room or kit may well be needed in several segments of a service.
+        return (self.need(self.draw.choice(((203,), (203,), (203, 204), (204, 203)))),)
 
     def need(self, keys: tuple[int, ...]) -> ResourceNeed:
         return ResourceNeed(resource_ids=keys, quantity=self.draw.choice((1, 1, 2)))
@@ -261,7 +265,7 @@ class _Maker:
             begins = start + self.draw.choice((0, 0, self.unit * 2))
             found.append(
                 Taken(
-                    resource_id=self.draw.choice((201, 202, 203)) if on_room else provider.resource_id,
+                    resource_id=self.draw.choice((201, 202, 203, 204)) if on_room else provider.resource_id,
                     start=start,
                     end=start + self.length(10, 200),
                     quantity=self.draw.choice((1, 2)) if on_room else 1,

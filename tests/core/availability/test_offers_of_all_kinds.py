@@ -36,8 +36,11 @@ async def drawn_service(studio: Studio, draw: random.Random, kind: str, rooms: S
         "buffer_after_minutes": draw.choice((0, 15)),
     }
     if kind == "parts":
-        gap = Segment(minutes=30, provider_is_busy=False, needs=draw.choice(((), (need,))))
-        rules["segments"] = (Segment(minutes=15), gap, Segment(minutes=15))
+        lengths = ((15, True), (30, False), (15, True))
+        rules["segments"] = tuple(
+            Segment(minutes=minutes, provider_is_busy=busy, needs=draw.choice(((), (need,))))
+            for minutes, busy in lengths
+        )
     elif kind == "rooms":
         rules["needs"] = (need,)
     elif kind == "group":

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
+from core.appointments.appointment import SlotTaken
 from core.availability.kept import policies_of
 from core.availability.recurrence import DAILY, WEEKLY, Recurrence
 from core.availability.rulebook import MAX_AHEAD_MINUTES, ResourceNeed, Segment, SlotRule
@@ -18,6 +19,7 @@ from core.catalog.reads import SERVICE
 from core.catalog.update_service import UpdateService, update_service
 from core.directory.archive_provider import ArchiveProvider, archive_provider
 from core.directory.update_business import UpdateBusiness, update_business
+from core.kernel.clock import minute_of
 from core.kernel.errors import NotFound
 from core.kernel.money import Money
 from core.resources.create_resource import CreateResource, create_resource
@@ -91,6 +93,30 @@ async def test_every_policy_is_kept_as_a_rule(studio: Studio) -> None:
         "rescheduling_notice_minutes": 1_440,
         "durations": (60,),
     }
+
+
+async def test_a_room_is_needed_in_several_segments_and_free_between_them(studio: Studio) -> None:
+    """Before and after a break, through the catalogue's own door: somebody else has the room meanwhile, to
+    the minute, and what is taken is the room twice."""
+    room = await resource(studio)
+    part = Segment(minutes=30, needs=(ResourceNeed(resource_ids=(room,)),))
+    segments = [part, Segment(minutes=30, provider_is_busy=False), part]
+    key = await made(studio, Policies(segments=segments), duration_minutes=90)
+    between = await made(studio, Policies(needs=list(part.needs)), duration_minutes=30, name="Between")
+    mara, client_id = await studio.provider(), await studio.client()
+    ten = NOW.replace(hour=10) + timedelta(days=7)
+    booked = await studio.appointment(client_id, service_id=key, starts_at=ten)
+    hers: dict[str, Any] = {"provider_id": mara, "service_id": between}
+    for minutes in (29, 31, 60):
+        starts_at = ten + timedelta(minutes=minutes)
+        await refused(studio, studio.appointment(client_id, starts_at=starts_at, **hers), SlotTaken)
+    await studio.appointment(client_id, starts_at=ten + timedelta(minutes=30), **hers)
+    taken = [
+        (row["starts_minute"] - minute_of(ten), row["ends_minute"] - minute_of(ten))
+        for row in await studio.table("allocations")
+        if row["appointment_id"] == booked and row["resource_id"] == room
+    ]
+    assert sorted(taken) == [(0, 30), (60, 90)]
 
 
 async def test_only_what_is_given_changes(studio: Studio) -> None:
@@ -179,6 +205,10 @@ HALF = Segment(minutes=30)
         (
             {"needs": [need(1)], "segments": [HALF, Segment(minutes=30, needs=(need(1),))]},
             [("segments.1.needs.0.resource_ids", "REPEATED")],
+        ),
+        (
+            {"segments": [HALF, Segment(minutes=30, needs=(need(1), need(2, 1)))]},
+            [("segments.1.needs.1.resource_ids", "REPEATED")],
         ),
         ({"needs": [need(key) for key in range(1, 52)]}, [("needs", "TOO_MANY")]),
         (
