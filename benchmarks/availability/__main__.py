@@ -204,7 +204,9 @@ def day_by_day(name: str, found: Beside) -> None:
 def grown(name: str, found: dict[int, tuple[float, float]]) -> None:
     """What a longer history costs."""
     say(f"\n### A month of 5 providers on {name}, as history grows\n")
-    say("| appointments kept | cold, ms by the clock | known already, ms by the clock |\n|---|---|---|")
+    say(
+        "| appointments, and ended sessions, of each | cold, ms by the clock | known already, ms by the clock |\n|---|---|---|"
+    )
     for multiple, (cold, warm_) in found.items():
         say(f"| {multiple * 500:,} | {cold:.1f} | {warm_:.1f} |")
 

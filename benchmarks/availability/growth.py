@@ -1,4 +1,7 @@
-"""What a history ten and a hundred times as long does to a listing: real SQL, on real databases."""
+"""What a history ten and a hundred times as long does to a listing: real SQL, on real databases.
+
+With each appointment a group session of the same month has ended, whose seats are a resource of their own.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,9 @@ async def growth(url: str) -> dict[int, tuple[float, float]]:
         for multiple in (1, 10, 100):
             for month in range(months, multiple):
                 begin = MONTH[0] - month * length
-                await salon.fill(rows_of(PROVIDERS, EACH, begin, begin + length))
+                rows = rows_of(PROVIDERS, EACH, begin, begin + length)
+                await salon.fill(rows)
+                await salon.end_sessions(rows)
             months = multiple
             found[multiple] = (await _listing(salon, cold=True), await _listing(salon, cold=False))
     return found

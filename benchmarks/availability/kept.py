@@ -8,18 +8,19 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import ColumnElement, Table, func, insert, select, text
 
 from adapters.sql.migrate import migrate
-from adapters.sql.tables import allocations, providers
+from adapters.sql.tables import allocations, group_sessions, locations, providers, resources
 from app.house import House
 from app.settings import Settings
 from auth.sign_up import SignUp, sign_up
 from benchmarks.availability.salon import NOW, SERVICE, ZONE_NAME, hours_of
+from core.appointments.ledger import SEATS
 from core.catalog.create_service import CreateService, create_service
 from core.directory.create_provider import CreateProvider, create_provider
 from core.directory.update_provider import UpdateProvider, update_provider
-from core.kernel.clock import FixedClock
+from core.kernel.clock import FixedClock, instant_of
 from core.kernel.context import Actor, Context
 
 
@@ -54,6 +55,42 @@ class KeptSalon:
             await connection.commit()
             await connection.execute(text("ANALYZE"))
             await connection.commit()
+
+    async def end_sessions(self, rows: Sequence[tuple[object, ...]]) -> None:
+        """Keep a group session that has ended for each of the rows, with the resource of its seats."""
+        own = {"business_id": self.ctx.business_id}
+        async with self.house.database.connect(self.ctx.business_id, write=True) as connection:
+            (place,) = (await connection.execute(select(locations.c.id).where(_is_own(locations, own)))).one()
+            highest = select(func.max(resources.c.id)).where(_is_own(resources, own))
+            first = (await connection.execute(highest)).scalar_one() + 1
+            seats = {"kind": SEATS, "name": "", "capacity": 5, "revision": 1, **own}
+            await connection.execute(
+                insert(resources), [{"id": first + at, **seats} for at in range(len(rows))]
+            )
+            sessions = [
+                {
+                    "provider_id": self.provider_ids[int(str(row[0]))],
+                    "service_id": self.service_id,
+                    "location_id": place,
+                    "seats_id": first + at,
+                    "starts_at": instant_of(int(str(row[1]))),
+                    "ends_at": instant_of(int(str(row[2]))),
+                    "duration_minutes": int(str(row[2])) - int(str(row[1])),
+                    "capacity": 5,
+                    "created_at": NOW,
+                    "ended_at": NOW,
+                    **own,
+                }
+                for at, row in enumerate(rows)
+            ]
+            await connection.execute(insert(group_sessions), sessions)
+            await connection.commit()
+            await connection.execute(text("ANALYZE"))
+            await connection.commit()
+
+
+def _is_own(table: Table, own: dict[str, int]) -> ColumnElement[bool]:
+    return table.c.business_id == own["business_id"]
 
 
 @asynccontextmanager

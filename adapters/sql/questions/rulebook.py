@@ -15,6 +15,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     literal,
+    literal_column,
     select,
     true,
     union_all,
@@ -57,6 +58,8 @@ from core.availability.rulebook import (
 )
 
 _NEVER = -1
+_ROOMS_AND_KIT = resources.c.kind.in_([literal_column(f"'{kind}'") for kind in (ROOM, KIT)])
+"""Spelt out, as the index says it: neither database compares a bound value with the words of an index."""
 
 _TOLD: tuple[tuple[Table, tuple[str, ...], ColumnElement[bool]], ...] = (
     (businesses, ("time_zone", "weekly_hours"), true()),
@@ -83,7 +86,7 @@ _TOLD: tuple[tuple[Table, tuple[str, ...], ColumnElement[bool]], ...] = (
     (
         resources,
         ("id", "capacity", "location_id"),
-        and_(resources.c.archived_at.is_(None), resources.c.kind.in_((ROOM, KIT))),
+        and_(resources.c.archived_at.is_(None), _ROOMS_AND_KIT),
     ),
     (
         schedules,
@@ -132,14 +135,19 @@ def _changes_statement() -> Any:
     """The statement, built once: what the log says, what was touched, and the rules where they changed."""
     own = bindparam("business_id", type_=BigInteger)
     s, r = sequences.c, resources.c
-    seats = (
-        resources.join(
-            group_sessions,
-            and_(group_sessions.c.business_id == r.business_id, group_sessions.c.seats_id == r.id),
+    # Asked for each resource that was touched, so that no plan begins with the sessions of all time.
+    giver = (
+        select(providers.c.resource_id)
+        .select_from(group_sessions)
+        .join(
+            providers,
+            and_(
+                providers.c.business_id == group_sessions.c.business_id,
+                providers.c.id == group_sessions.c.provider_id,
+            ),
         )
-    ).join(
-        providers,
-        and_(providers.c.business_id == r.business_id, providers.c.id == group_sessions.c.provider_id),
+        .where(group_sessions.c.business_id == r.business_id, group_sessions.c.seats_id == r.id)
+        .scalar_subquery()
     )
     told: list[Select[Any, Any]] = [
         select(
@@ -149,9 +157,7 @@ def _changes_statement() -> Any:
             r.business_id == own, r.revision > bindparam("known_last", type_=BigInteger)
         ),
         # Whoever takes a seat changes what can be had of the session's provider.
-        select(literal("touched", Text), _Record(providers.c.resource_id, r.revision))
-        .select_from(seats)
-        .where(
+        select(literal("touched", Text), _Record(giver, r.revision)).where(
             r.business_id == own,
             r.kind == SEATS,
             r.revision > bindparam("known_last", type_=BigInteger),

@@ -20,6 +20,12 @@ resources = tenant_table(
     belongs("location_id", "locations"),
     CheckConstraint("capacity >= 1", name="capacity"),
     Index("ix_resources_revision", "business_id", "revision"),
+    Index(
+        "ix_resources_rooms_and_kit",
+        "business_id",
+        postgresql_where=text("kind = ANY (ARRAY['room', 'kit'])"),
+        sqlite_where=text("kind IN ('room', 'kit')"),
+    ),
 )
 
 series = tenant_table(

@@ -29,6 +29,8 @@ ALTER TABLE resources_anew RENAME TO resources;
 
 CREATE INDEX ix_resources_revision ON resources (business_id, revision);
 
+CREATE INDEX ix_resources_rooms_and_kit ON resources (business_id) WHERE kind IN ('room', 'kit');
+
 CREATE TABLE schedules (
     business_id INTEGER NOT NULL,
     id INTEGER PRIMARY KEY AUTOINCREMENT,
