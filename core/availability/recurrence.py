@@ -49,7 +49,7 @@ def occurrences(rule: Recurrence, anchor: date, first: date, last: date) -> list
 
 
 def issues_in(rule: Recurrence, path: str, *, anchor: date | None = None) -> list[Issue]:
-    """What is wrong with a rule, if anything; with its anchor, whether it ends before it begins.
+    """What is wrong with a rule, if anything; with its anchor, whether it ends before it begins, or never hits.
 
     Paths name `byday` by what it holds, `weekdays`.
     """
@@ -72,7 +72,19 @@ def issues_in(rule: Recurrence, path: str, *, anchor: date | None = None) -> lis
         refuse("count", "OUT_OF_RANGE", f"must be 1 to {MOST_COUNT}")
     if rule.until is not None and anchor is not None and rule.until < anchor:
         refuse("until", "BEFORE_FIRST", "must not be before the first day")
+    if not issues and anchor is not None and not first_hits(rule, anchor, 1):
+        issues.append(Issue(path, "NO_OCCURRENCE", "must hit at least one day"))
     return issues
+
+
+def first_hits(rule: Recurrence, anchor: date, most: int) -> list[date]:
+    """The first days that a sound rule hits, as many as there are up to `most`."""
+    if rule.frequency == DAILY and rule.byday and rule.interval % 7 == 0:
+        # It walks from weekday to the same weekday: hit at once, or never.
+        most = most if WEEKDAY_CODES[anchor.weekday()] in rule.byday else 0
+    last = date.max if rule.until is None else rule.until
+    most = most if rule.count is None else min(most, rule.count)
+    return list(islice(_hits(rule, anchor, anchor, last), most))
 
 
 def _hits(rule: Recurrence, anchor: date, first: date, last: date) -> Iterator[date]:

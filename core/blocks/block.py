@@ -10,7 +10,15 @@ from typing import Any, ClassVar
 
 from core.availability.hours import DAY_MINUTES
 from core.availability.kept import kept_reaches, kept_recurrence, kept_wall
-from core.availability.recurrence import DAILY, WEEKDAY_CODES, WEEKLY, Recurrence, issues_in, occurrences
+from core.availability.recurrence import (
+    DAILY,
+    WEEKDAY_CODES,
+    WEEKLY,
+    Recurrence,
+    first_hits,
+    issues_in,
+    occurrences,
+)
 from core.availability.rulebook import Reach
 from core.kernel.events import Event
 from core.kernel.text import Check
@@ -137,6 +145,9 @@ def _check_recurrence(check: Check, wanted: BlockValues) -> None:
                 check.refuse(
                     f"exceptions.{at}", "NO_OCCURRENCE", "must be a day on which an occurrence starts"
                 )
+        left_out = set(wanted.exceptions)
+        if left_out.issuperset(first_hits(rule, anchor, len(left_out) + 1)):
+            check.refuse("exceptions", "NOTHING_LEFT", "must leave an occurrence")
 
 
 def _is_unkept(wall: datetime) -> bool:

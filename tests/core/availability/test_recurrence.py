@@ -10,7 +10,14 @@ from dateutil.rrule import DAILY, MO, MONTHLY, WEEKLY, rrule
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.availability.recurrence import FREQUENCIES, WEEKDAY_CODES, Recurrence, issues_in, occurrences
+from core.availability.recurrence import (
+    FREQUENCIES,
+    WEEKDAY_CODES,
+    Recurrence,
+    first_hits,
+    issues_in,
+    occurrences,
+)
 
 THEIRS: dict[str, Literal[1, 2, 3]] = {"DAILY": DAILY, "WEEKLY": WEEKLY, "MONTHLY": MONTHLY}
 DAYS = st.dates(date(2026, 1, 1), date(2028, 12, 31))
@@ -107,6 +114,17 @@ def test_the_end_of_the_calendar_ends_a_rule() -> None:
         (Recurrence(frequency="DAILY", count=0), [("r.count", "OUT_OF_RANGE")]),
         (Recurrence(frequency="DAILY", count=10**9), [("r.count", "OUT_OF_RANGE")]),
         (Recurrence(frequency="DAILY", until=date(2027, 2, 28)), [("r.until", "BEFORE_FIRST")]),
+        (Recurrence(frequency="WEEKLY", byday=("TU",), until=date(2027, 3, 1)), [("r", "NO_OCCURRENCE")]),
+        (Recurrence(frequency="WEEKLY", byday=("TU",), until=date(2027, 3, 2)), []),
+        (Recurrence(frequency="WEEKLY", byday=("MO",), until=date(2027, 3, 1)), []),
+        (Recurrence(frequency="DAILY", interval=7, byday=("TU", "SU")), [("r", "NO_OCCURRENCE")]),
+        (Recurrence(frequency="DAILY", interval=7, byday=("TU", "MO")), []),
+        (Recurrence(frequency="DAILY", interval=8, byday=("TU",)), []),
+        (
+            Recurrence(frequency="DAILY", interval=6, byday=("TU",), until=date(2027, 4, 5)),
+            [("r", "NO_OCCURRENCE")],
+        ),
+        (Recurrence(frequency="DAILY", interval=6, byday=("TU",), until=date(2027, 4, 6)), []),
         (
             Recurrence(frequency="\x00", interval=-1, byday=("",), count=-1),
             [
@@ -122,3 +140,18 @@ def test_bad_rules_are_named_all_at_once(rule: Recurrence, expected: list[tuple[
     """Each broken rule is an issue with its path and code."""
     found = issues_in(rule, "r", anchor=date(2027, 3, 1))
     assert [(issue.path, issue.code) for issue in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("rule", "most", "expected"),
+    [
+        (Recurrence(frequency="WEEKLY", byday=("MO", "WE")), 3, [1, 3, 8]),
+        (Recurrence(frequency="WEEKLY", byday=("MO", "WE"), count=2), 3, [1, 3]),
+        (Recurrence(frequency="WEEKLY", byday=("MO", "WE"), until=date(2027, 3, 7)), 3, [1, 3]),
+        (Recurrence(frequency="DAILY", interval=14, byday=("MO",)), 2, [1, 15]),
+        (Recurrence(frequency="DAILY", interval=14, byday=("TU",)), 2, []),
+    ],
+)
+def test_the_first_days_that_a_rule_hits(rule: Recurrence, most: int, expected: list[int]) -> None:
+    """From Monday the first of March on, as many as asked for where there are so many."""
+    assert first_hits(rule, date(2027, 3, 1), most) == [date(2027, 3, day) for day in expected]

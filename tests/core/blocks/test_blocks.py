@@ -157,6 +157,17 @@ DAILY_RULE = Recurrence(frequency=DAILY)
             {"recurrence": Recurrence(frequency=DAILY, until=date.max)},
             [("recurrence.until", "OUT_OF_RANGE")],
         ),
+        (
+            {"recurrence": Recurrence(frequency=WEEKLY, byday=("TU",), until=date(2027, 3, 8))},
+            [("recurrence", "NO_OCCURRENCE")],
+        ),
+        (
+            {
+                "recurrence": Recurrence(frequency=DAILY, count=2),
+                "exceptions": [date(2027, 3, 9), date(2027, 3, 8)],
+            },
+            [("exceptions", "NOTHING_LEFT")],
+        ),
         ({"span": days(1.5), "recurrence": DAILY_RULE}, [("span", "LONGER_THAN_ITS_INTERVAL")]),
         ({"span": days(2.5), "recurrence": WEEKDAYS}, [("span", "LONGER_THAN_ITS_INTERVAL")]),
         (

@@ -224,8 +224,20 @@ HALF = Segment(minutes=30)
             [("slot_rules.0.recurrence.count", "OUT_OF_RANGE")],
         ),
         (
+            {
+                "slot_rules": [
+                    FixedStarts(
+                        recurrence=Recurrence(frequency=DAILY, interval=7, byday=("TU",)),
+                        start_times=(1,),
+                        anchor=date(2027, 3, 8),
+                    )
+                ]
+            },
+            [("slot_rules.0.recurrence", "NO_OCCURRENCE")],
+        ),
+        (
             {"slot_rules": [FixedStarts(recurrence=WEEKDAYS, start_times=(1,), anchor=date.max)]},
-            [("slot_rules.0.anchor", "OUT_OF_RANGE")],
+            [("slot_rules.0.anchor", "OUT_OF_RANGE"), ("slot_rules.0.recurrence", "NO_OCCURRENCE")],
         ),
         (
             {"horizon_minutes": 0},
