@@ -11,7 +11,7 @@ from core.availability.demand import sells
 from core.availability.hours import DAY_MINUTES, wall_minute
 from core.availability.outlook import Outlook, Wish
 from core.availability.rulebook import ServiceRules
-from core.availability.search import offers
+from core.availability.search import givers, offers
 from core.kernel.errors import NotFound, invalid
 from core.kernel.text import Check, zone_of
 
@@ -23,7 +23,8 @@ MOST_SEATS = 10_000
 class Asked:
     """Who, where and what. `provider_ids` None means everyone, `location_id` keeps what is offered
     there. Without a service a duration is needed. `for_staff` sees who and what takes no bookings,
-    and hours that are not public. `seats` are wanted of a group service."""
+    and hours that are not public. `seats` are wanted of a group service. `collective` keeps only starts
+    at which all of the providers can be had."""
 
     service_id: int | None = None
     provider_ids: Sequence[int] | None = None
@@ -32,6 +33,7 @@ class Asked:
     time_zone: str | None = None
     for_staff: bool = False
     seats: int = 1
+    collective: bool = False
 
 
 class _Ranged(Protocol):
@@ -66,9 +68,10 @@ def range_of(asked: Asked, *, most_days: int = MAX_DAYS) -> None:
     check.done()
 
 
-def wish_of(asked: Asked, look: Outlook, now: datetime) -> tuple[Wish, list[int]]:
+def wish_of(asked: Asked, look: Outlook, now: datetime, *, any_seats: bool = False) -> tuple[Wish, list[int]]:
     """The wish, and the providers who may be asked. Raises NotFound for what is not there, Invalid
-    for a length that the service does not have, or that is too short for its segments."""
+    for a length that the service does not have, or that is too short for its segments, and for more
+    seats than a start has, unless `any_seats` lets them be."""
     book = look.book
     if asked.location_id is not None and asked.location_id not in book.locations:
         raise NotFound("location")
@@ -81,6 +84,11 @@ def wish_of(asked: Asked, look: Outlook, now: datetime) -> tuple[Wish, list[int]
         duration = service.duration_minutes
     if service is not None and not sells(service, duration, for_staff=asked.for_staff):
         raise invalid("duration_minutes", "NOT_OFFERED", "must be a length that the service has")
+    if not any_seats:
+        check = Check()
+        most = 1 if service is None else service.capacity
+        check.whole("seats", asked.seats, least=1, most=most, unit="seats")
+        check.done()
     wish = Wish(
         service=service,
         duration=duration,
@@ -99,6 +107,14 @@ def wish_of(asked: Asked, look: Outlook, now: datetime) -> tuple[Wish, list[int]
     if known is None:
         known = look.engine.willing[wish.standing] = _willing(look, wish, sorted(book.providers))
     return wish, known
+
+
+def all_are_willing(asked: Asked, wish: Wish, look: Outlook, willing: Sequence[int]) -> bool:
+    """Whether all who would have to come may be booked. Raises Invalid for a group: it has one provider."""
+    if wish.service is not None and wish.service.capacity > 1:
+        raise invalid("collective", "NOT_FOR_GROUPS", "a group service has one provider")
+    wanted = givers(look.book, wish.service) if asked.provider_ids is None else set(asked.provider_ids)
+    return len(wanted) == len(willing)
 
 
 def _willing(look: Outlook, wish: Wish, provider_ids: Sequence[int]) -> list[int]:

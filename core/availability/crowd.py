@@ -1,12 +1,15 @@
-"""A crowd: the starts at which at least one of many providers can be had, kept as they change one by one."""
+"""A crowd: the starts at which one of many providers can be had, or all of them; the former kept as they
+change one by one."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from math import isqrt
+from operator import attrgetter
 
 from core.availability.bits import Found
+from core.availability.masks import Frame, covering, minutes_of, ones
 
 Offer = list[tuple[int, Found]]
 """A provider's starts by place, home first."""
@@ -53,6 +56,27 @@ class Crowd:
 def anybodys(offers: Mapping[int, Offer], provider_ids: Iterable[int]) -> list[Found]:
     """The starts at which at least one of the providers whose offers are given can be had."""
     return united(found for provider_id in provider_ids for _, found in offers.get(provider_id, ()))
+
+
+def common(offers: Mapping[int, Offer], provider_ids: Iterable[int]) -> list[Found]:
+    """The starts at which every one of the providers can be had, whose service is no group."""
+    everybodys = [[found for _, found in offers[provider_id]] for provider_id in provider_ids]
+    frame = min((found.frame for mine in everybodys for found in mine), key=_UNIT)
+    mask = ones(frame.bits)
+    for mine in everybodys:
+        theirs = 0
+        for found in mine:
+            theirs |= found.mask if found.frame.unit == frame.unit else _finer(found, frame)
+        mask &= theirs
+    return [Found(frame, mask)]
+
+
+_UNIT = attrgetter("unit")
+
+
+def _finer(found: Found, frame: Frame) -> int:
+    """The same starts in a frame whose bits are minutes."""
+    return covering(((minute, minute + 1) for minute in minutes_of(found.mask, found.frame)), frame)
 
 
 def united(several: Iterable[Found]) -> list[Found]:

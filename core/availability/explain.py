@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from core.availability.demand import Demand, Leg, demand_of
+from core.availability.hours import wall_minute
 from core.availability.rulebook import Rulebook, ServiceRules, Taken
 from core.availability.search import Search, local_day
 from core.availability.stretches import around
 from core.availability.sweep import Beside
-from core.availability.workday import HOLIDAY, OVERRIDE, USUAL, blocked_between, workday
+from core.availability.workday import HOLIDAY, OVERRIDE, USUAL, blocked_between, usual_shifts, workday
 from core.kernel.clock import instant_of
 from core.kernel.text import zone_of
 
@@ -179,11 +180,9 @@ def _of_hours(book: Rulebook, beside: Beside, start: int) -> Iterator[Reason]:
     service_id = None if search.service is None else search.service.service_id
     window = around(beside.opened.windows, start)
     if window is None or end > window[1]:
-        zone = zone_of(beside.zone_name)
-        days = {instant_of(minute).astimezone(zone).date() for minute in (start, end - 1)}
         decided = [
             workday(book, beside.provider, search.location_id, service_id, day, for_staff=search.for_staff)
-            for day in sorted(days)
+            for day in _days_of(book, beside, start, end)
         ]
         special = [one for one in decided if one.decided_by != USUAL]
         for one in special:
@@ -194,6 +193,18 @@ def _of_hours(book: Rulebook, beside: Beside, start: int) -> Iterator[Reason]:
     for block in blocked_between(book, *places, start, end):
         facts = (instant_of(block.start), instant_of(block.end), "block", block.block_id)
         yield Reason("BLOCK", "The time is blocked.", *facts)
+
+
+def _days_of(book: Rulebook, beside: Beside, start: int, end: int) -> list[date]:
+    """The local days of [start, end), and the day before where its usual shifts reach past the start."""
+    search, zone = beside.search, zone_of(beside.zone_name)
+    days = {instant_of(minute).astimezone(zone).date() for minute in (start, end - 1)}
+    before = min(days) - timedelta(days=1)
+    service_id = None if search.service is None else search.service.service_id
+    usual = usual_shifts(book, beside.provider, search.location_id, service_id, before, search.for_staff)
+    if any(wall_minute(before, shift.end, zone_of(shift.time_zone)) > start for shift in usual):
+        days.add(before)
+    return sorted(days)
 
 
 def _of_taken(beside: Beside, start: int) -> Iterator[Reason]:

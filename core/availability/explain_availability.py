@@ -19,7 +19,7 @@ from core.kernel.use_case import use_case
 
 @dataclass(kw_only=True)
 class ExplainAvailability(Asked):
-    """One provider and one start. `provider_ids` has no part in it."""
+    """One provider and one start. `provider_ids` and `collective` have no part in it."""
 
     provider_id: int
     starts_at: datetime
@@ -62,7 +62,8 @@ async def explain_availability(ctx: Context, command: ExplainAvailability) -> Ex
     look = await outlook(ctx)
     if command.provider_id not in look.book.providers:
         raise NotFound("provider")
-    wish, _ = wish_of(replace(command, provider_ids=[command.provider_id]), look, ctx.clock.now())
+    asked = replace(command, provider_ids=[command.provider_id])
+    wish, _ = wish_of(asked, look, ctx.clock.now(), any_seats=True)
     start = minute_of(command.starts_at)
     taken = await look.taken(wish, [command.provider_id], start - REACH - DAY, start + REACH + DAY)
     facts: dict[str, Any] = {

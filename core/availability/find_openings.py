@@ -10,14 +10,13 @@ from itertools import chain, groupby
 from operator import itemgetter
 from typing import NamedTuple
 
-from core.availability.asking import MAX_DAYS, Asked, midnight, range_of, wish_of
+from core.availability.asking import MAX_DAYS, Asked, all_are_willing, midnight, range_of, wish_of
 from core.availability.outlook import Outlook, Wish, outlook
 from core.availability.score import Offered, Scores, scored
-from core.availability.search import givers
 from core.availability.sweep import starts
 from core.kernel.clock import instant_of
 from core.kernel.context import Context
-from core.kernel.errors import Invalid, NotFound, invalid
+from core.kernel.errors import Invalid, NotFound
 from core.kernel.text import zone_of
 from core.kernel.use_case import use_case
 
@@ -31,8 +30,7 @@ class FindOpenings(Asked):
     `tile` lays slots of the duration end to end from the start of each free stretch, instead of on
     the service's grid. Days are those of `time_zone`, else of the business: the asker's dates,
     whatever zone a provider works in. `together` puts slots of one start into one, which names all who
-    could take it; `collective` lists only starts at which all of the providers can be had, in the same
-    way. `maximise_utilisation` keeps, per provider and earliest first, only slots that do not overlap
+    could take it, and so does `collective`. `maximise_utilisation` keeps, per provider and earliest first, only slots that do not overlap
     one kept before; None is as the service says. `with_scores` tells how well a slot fits the day.
     `most_days` is the longest range, for a dialect that documents another.
     """
@@ -41,7 +39,6 @@ class FindOpenings(Asked):
     last: date
     tile: bool = False
     together: bool = False
-    collective: bool = False
     maximise_utilisation: bool | None = None
     with_scores: bool = False
     most_days: int = MAX_DAYS
@@ -102,7 +99,7 @@ async def find_openings(ctx: Context, command: FindOpenings) -> Openings:
     )
     begin, end = midnight(command.first, 0, zone_name), midnight(command.last, 1, zone_name)
     end = min(end, wish.latest + 1)
-    if command.collective and not _all_are_willing(command, wish, look, providers):
+    if command.collective and not all_are_willing(command, wish, look, providers):
         return openings
     if not providers or max(begin, wish.earliest) >= end:
         return openings
@@ -121,14 +118,6 @@ async def find_openings(ctx: Context, command: FindOpenings) -> Openings:
         if slots:
             openings.days.setdefault(starts_at.astimezone(zone).date(), []).extend(slots)
     return openings
-
-
-def _all_are_willing(command: FindOpenings, wish: Wish, look: Outlook, willing: Sequence[int]) -> bool:
-    """Whether all who would have to come may be booked. Raises Invalid for a group: it has one provider."""
-    if wish.service is not None and wish.service.capacity > 1:
-        raise invalid("collective", "NOT_FOR_GROUPS", "a group service has one provider")
-    wanted = givers(look.book, wish.service) if command.provider_ids is None else set(command.provider_ids)
-    return len(wanted) == len(willing)
 
 
 _START = itemgetter(0)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.availability.asking import Asked, checked, wish_of
-from core.availability.crowd import anybodys
+from core.availability.asking import Asked, all_are_willing, checked, wish_of
+from core.availability.crowd import anybodys, common
 from core.availability.find_openings import Slot
 from core.availability.open_days import first_of
 from core.availability.outlook import Outlook, Wish, outlook
@@ -54,10 +54,12 @@ async def find_next_opening(ctx: Context, command: FindNextOpening) -> NextOpeni
     if command.after is not None:
         begun = 0 if is_whole_minute(command.after) else 1
         begin = max(begin, minute_of(command.after) + begun)
+    if command.collective and not all_are_willing(command, wish, look, providers):
+        providers = []
     slot, chunks = None, 1
     while slot is None and providers and begin < end:
         until = min(end, (begin // CHUNK + chunks) * CHUNK)
-        slot = await _first(look, wish, providers, begin, until)
+        slot = await _first(look, wish, providers, begin, until, together=command.collective)
         begin, chunks = until, chunks * 2
     return NextOpening(
         slot=slot,
@@ -68,9 +70,12 @@ async def find_next_opening(ctx: Context, command: FindNextOpening) -> NextOpeni
     )
 
 
-async def _first(look: Outlook, wish: Wish, providers: list[int], begin: int, end: int) -> Slot | None:
+async def _first(
+    look: Outlook, wish: Wish, providers: list[int], begin: int, end: int, *, together: bool
+) -> Slot | None:
+    masks_of = common if together else anybodys
     for _, offers in await look.offers(wish, providers, begin, end):
-        start = first_of(anybodys(offers, providers), begin, end)
+        start = first_of(masks_of(offers, providers), begin, end)
         if start is None:
             continue
         there = [

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from core.availability.asking import Asked, midnight, range_of, wish_of
+from core.availability.asking import Asked, all_are_willing, midnight, range_of, wish_of
 from core.availability.bits import Found
 from core.availability.masks import between
 from core.availability.outlook import outlook
@@ -42,7 +42,7 @@ class OpenDays:
 
 @use_case("availability.open_days", raises=(NotFound, Invalid))
 async def find_open_days(ctx: Context, command: FindOpenDays) -> OpenDays:
-    """The days on which somebody asked for has an opening, in one statement or two.
+    """The days on which somebody asked for has an opening, or all have the same, in one statement or two.
 
     Raises NotFound for an unknown service, provider or location, and Invalid.
     """
@@ -58,9 +58,12 @@ async def find_open_days(ctx: Context, command: FindOpenDays) -> OpenDays:
     )
     begin = max(midnight(command.first, 0, zone_name), wish.earliest)
     end = min(midnight(command.last, 1, zone_name), wish.latest + 1)
+    if command.collective and not all_are_willing(command, wish, look, providers):
+        return answer
     if not providers or begin >= end:
         return answer
-    found = dict(await look.anybody(wish, providers, begin, end))
+    asking = look.everybody if command.collective else look.anybody
+    found = dict(await asking(wish, providers, begin, end))
     chunks, at = sorted(found), 0
     utc = wall_clock(zone_name).utc
     for day in days_between(command.first, command.last):

@@ -12,7 +12,7 @@ from operator import itemgetter
 
 from core.availability.bits import MARGIN, NOTHING, Engine, Found, Shelf
 from core.availability.cache import AvailabilityCache, Chunk, Kept, KeptShelf
-from core.availability.crowd import Offer, anybodys, united
+from core.availability.crowd import Offer, anybodys, common, united
 from core.availability.demand import Demand, demand_for, demand_of
 from core.availability.questions import AvailabilityQuestions, Changes
 from core.availability.rulebook import Rulebook, ServiceRules, Taken
@@ -124,6 +124,14 @@ class Outlook:
             for chunk, known in answer
         ]
 
+    async def everybody(
+        self, wish: Wish, provider_ids: Sequence[int], begin: int, end: int
+    ) -> list[tuple[Chunk, list[Found]]]:
+        """The starts in [begin, end) at which all of the providers can be had, chunk by chunk; as `offers`
+        otherwise."""
+        offers = await self.offers(wish, provider_ids, begin, end)
+        return [(chunk, common(known, provider_ids)) for chunk, known in offers]
+
     async def _made(
         self, wish: Wish, lacking: Mapping[Chunk, Sequence[int]]
     ) -> dict[Chunk, dict[int, Offer]]:
@@ -179,6 +187,7 @@ class Outlook:
     async def taken(self, wish: Wish, provider_ids: Iterable[int], begin: int, end: int) -> list[Taken]:
         """The rows behind a question: what is taken of the providers and of what the service needs."""
         shelves = await self.shelves(self._resources(provider_ids, wish), chunks_of(begin, end, 1), wish.now)
+        self._cache.trim()
         return list(dict.fromkeys(row for kept in shelves.values() for row in kept.rows))
 
     def places(self, provider_id: int, location_id: int | None) -> Sequence[int]:

@@ -115,6 +115,7 @@ WHO_AND_WHAT = (
     Argument("location_id", strawberry.ID, "Only what is offered there; everywhere where not given."),
     Argument("duration_minutes", int, "How long; needed where no service is named."),
     Argument("seats", int, "How many seats of a group; 1 where not given."),
+    Argument("collective", bool, "Whether only times count at which all of the providers can be had."),
     Argument(
         "for_staff",
         bool,
@@ -137,7 +138,7 @@ def who_and_what(visit: Visit, given: dict[str, Any]) -> dict[str, Any]:
         "provider_ids": None if providers is None else [key_of("provider", one) for one in providers],
         "location_id": None if location is None else key_of("location", location),
     }
-    plain = ("duration_minutes", "seats", "for_staff", "time_zone")
+    plain = ("duration_minutes", "seats", "for_staff", "time_zone", "collective")
     return told | {name: given[name] for name in plain if given.get(name) is not None}
 
 
@@ -148,7 +149,6 @@ async def list_openings(visit: Visit, given: dict[str, Any], *, with_scores: boo
         last=given["last"],
         together=True,
         with_scores=with_scores,
-        collective=bool(given.get("collective")),
         maximise_utilisation=given.get("maximise_utilisation"),
         **who_and_what(visit, given),
     )
@@ -221,7 +221,6 @@ LISTED = (
     *RANGE,
     *WHO_AND_WHAT,
     ZONE,
-    Argument("collective", bool, "Whether only times count at which all of the providers can be had."),
     Argument(
         "maximise_utilisation",
         bool,

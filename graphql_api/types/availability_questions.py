@@ -243,7 +243,7 @@ def explanation() -> Any:
     arguments = (
         Argument("provider_id", strawberry.ID, "With whom.", optional=False),
         Argument("starts_at", datetime, "When.", optional=False),
-        *(one for one in WHO_AND_WHAT if one.name != "provider_ids"),
+        *(one for one in WHO_AND_WHAT if one.name not in ("provider_ids", "collective")),
         ZONE,
     )
     return answered_by(

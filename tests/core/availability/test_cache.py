@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ from benchmarks.availability.memory import InMemory
 from core.availability.asking import Asked, wish_of
 from core.availability.cache import AvailabilityCache, Kept
 from core.availability.crowd import Crowd
+from core.availability.explain_availability import ExplainAvailability, explain_availability
 from core.availability.find_openings import FindOpenings, find_openings
 from core.availability.hours import every_day
 from core.availability.next_opening import FindNextOpening, find_next_opening
@@ -32,6 +33,7 @@ from core.availability.rulebook import (
 )
 from core.availability.walls import DAY
 from core.kernel.clock import minute_of
+from core.kernel.context import Context
 
 NOW = datetime(2027, 3, 1, 9, 0, tzinfo=UTC)
 MONDAY = date(2027, 3, 8)
@@ -282,6 +284,38 @@ async def test_the_cache_stays_within_its_bytes() -> None:
             found = await find_openings(there, command)
             assert len(found.days[first]) == (23 if month == 0 else 24)
             assert cache.size <= cache.most_bytes
+
+
+async def test_explaining_and_tiling_stay_within_the_bytes_too() -> None:
+    """Month after month is asked about in ways that keep rows and no masks; each stays within its bytes."""
+    for ask in (_explained, _tiled):
+        assert await _sizes_within(40_000, ask)
+
+
+async def test_a_cache_that_nobody_trims_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same months go over the same bytes."""
+    monkeypatch.setattr(AvailabilityCache, "trim", lambda _: None)
+    for ask in (_explained, _tiled):
+        assert not await _sizes_within(40_000, ask)
+
+
+async def _sizes_within(most_bytes: int, ask: Callable[[Context, date], Awaitable[None]]) -> bool:
+    """Whether the cache is within its bytes after each of a year's months was asked about."""
+    cache = AvailabilityCache(most_bytes=most_bytes)
+    ctx, sizes = Business().context(cache), []
+    for month in range(12):
+        await ask(ctx, MONDAY + timedelta(days=32 * month))
+        sizes.append(cache.size)
+    return max(sizes) <= most_bytes
+
+
+async def _explained(ctx: Context, day: date) -> None:
+    at = datetime(day.year, day.month, day.day, 10, tzinfo=UTC)
+    await explain_availability(ctx, ExplainAvailability(service_id=1, provider_id=1, starts_at=at))
+
+
+async def _tiled(ctx: Context, day: date) -> None:
+    await find_openings(ctx, FindOpenings(first=day, last=day, service_id=1, tile=True))
 
 
 async def test_a_year_of_days_and_the_next_opening() -> None:

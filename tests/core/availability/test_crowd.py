@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from core.availability.bits import Found, frame_of
 from core.availability.cache import AvailabilityCache
-from core.availability.crowd import Crowd, Offer, anybodys
+from core.availability.crowd import Crowd, Offer, anybodys, common
+from core.availability.masks import Frame
 from core.availability.rulebook import Taken
 from core.availability.table import Table
 from core.availability.walls import DAY
@@ -129,3 +130,20 @@ async def test_whoever_is_booked_is_left_away_and_others_stay() -> None:
     assert business.asked == asked + 2
     assert await anybody_of(business, cache) == everything
     assert business.asked == asked + 3
+
+
+def test_what_all_have_in_common_is_told_in_the_finest_bits() -> None:
+    """Of two places of one provider either counts; starts between five minutes are compared to the minute."""
+    coarse, fine = frame_of(0, DAY, 5), frame_of(0, DAY, 1)
+
+    def at(frame: Frame, *minutes: int) -> Found:
+        return Found(frame, sum(1 << (minute - frame.base) // frame.unit for minute in minutes))
+
+    offers = {
+        1: [(1, at(coarse, 10, 20)), (2, at(coarse, 30, 40))],
+        2: [(1, at(coarse, 20, 30, 50))],
+        3: [(1, at(fine, 20, 29, 31))],
+    }
+    assert [found.minutes() for found in common(offers, [1, 2])] == [[20, 30]]
+    assert [found.minutes() for found in common(offers, [1, 2, 3])] == [[20]]
+    assert [found.minutes() for found in common(offers, [3])] == [[20, 29, 31]]

@@ -325,3 +325,56 @@ async def test_a_year_of_open_days_knows_every_day() -> None:
     listed = await days(rules, last=MONDAY + timedelta(days=365))
     saturday = date(2027, 3, 13)
     assert listed.days == [saturday + timedelta(days=7 * week) for week in range(52)]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "more", "most"),
+    [
+        ({}, {}, 1),
+        ({"capacity": 4}, {}, 4),
+        ({}, {"service_id": None, "duration_minutes": 60}, 1),
+    ],
+)
+async def test_more_seats_than_a_start_has_are_refused(
+    wanted: dict[str, Any], more: dict[str, Any], most: int
+) -> None:
+    """As booking refuses them, wherever starts are looked for; as many as there are, are looked for."""
+    rules = salon(service(**wanted))
+    for asking_for in (found, first, days):
+        with pytest.raises(Invalid) as refused:
+            await asking_for(rules, **more, seats=most + 1)
+        assert [(issue.path, issue.code, issue.message) for issue in refused.value.issues] == [
+            ("seats", "OUT_OF_RANGE", f"must be 1 to {most} seats")
+        ]
+    assert list((await found(rules, **more, seats=most)).days) == [MONDAY]
+
+
+KAIS: dict[str, Any] = {"provider_ids": [MARA, KAI]}
+
+
+async def test_days_and_the_next_opening_with_all_of_them() -> None:
+    """Kai has ten and eleven at the annexe: on the Monday Mara has neither, on the Tuesday eleven."""
+    rules, taken = salon(service()), (row(MARA, 0, 120), row(MARA, 1_440, 1_440 + 1))
+    open_days = await days(rules, *taken, **KAIS, collective=True)
+    assert [day.day for day in open_days.days] == [9, 10, 11, 12, 13, 14]
+    assert [day.day for day in (await days(rules, *taken, **KAIS)).days] == [8, 9, 10, 11, 12, 13, 14]
+    after = await first(rules, *taken, **KAIS, after=TEN, collective=True)
+    assert after.slot is not None
+    assert (after.slot.starts_at, after.slot.provider_ids) == (later(days=1, hours=1), (MARA, KAI))
+    assert (after.slot.provider_id, after.slot.location_id) == (MARA, HOME)
+    alone = await first(rules, *taken, **KAIS, after=TEN)
+    assert alone.slot is not None
+    assert (alone.slot.starts_at, alone.slot.provider_ids) == (TEN, (KAI,))
+
+
+async def test_all_together_is_nobody_where_one_may_not_be_booked() -> None:
+    """Zoe takes no bookings: no day, no next opening. A group is refused."""
+    rules = salon(service(), service(4, capacity=2))
+    assert (await days(rules, collective=True)).days == []
+    assert (await first(rules, collective=True)).slot is None
+    for asking_for in (first, days):
+        with pytest.raises(Invalid) as refused:
+            await asking_for(rules, service_id=4, collective=True)
+        assert [(issue.path, issue.code) for issue in refused.value.issues] == [
+            ("collective", "NOT_FOR_GROUPS")
+        ]
