@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -19,7 +20,7 @@ from core.calendars.busy import Unreadable
 from core.kernel.clock import instant_of, minute_of
 
 STEPS = 1_000_000
-"""Days looked at by recurrence rules in one calendar: a few seconds' work."""
+"""Days looked at by recurrence rules, and instances replaced, in one calendar: a few seconds' work."""
 
 _FREE = frozenset({"FREE", "WORKINGELSEWHERE"})
 _AROUND = timedelta(days=2)
@@ -39,7 +40,13 @@ class IcsReader:
         return await asyncio.to_thread(self.read, body, business_id, time_zone, first, last)
 
     def read(self, body: bytes, business_id: int, time_zone: str, first: int, last: int) -> list[Stretch]:
-        """The busy stretches. Raises Unreadable."""
+        """The busy stretches. Raises Unreadable, MALFORMED too where times leave the calendar of years."""
+        try:
+            return self._read(body, business_id, time_zone, first, last)
+        except OverflowError:
+            raise Unreadable(MALFORMED) from None
+
+    def _read(self, body: bytes, business_id: int, time_zone: str, first: int, last: int) -> list[Stretch]:
         budget = Budget(STEPS)
         components = components_of(body)
         zones = Zones((one for one in components if one.name == "VTIMEZONE"), budget)
@@ -53,7 +60,7 @@ class IcsReader:
                 uid = component.first("UID")
                 name = f"\n{number}" if uid is None else uid.value.strip()
                 if not self._addresses.is_own(business_id, name):
-                    groups.setdefault(name, _Group()).add(component, written)
+                    groups.setdefault(name, _Group()).add(component, written, budget)
         window = _Window(instant_of(first), instant_of(last), budget)
         for group in groups.values():
             found += group.stretches(written, window)
@@ -74,12 +81,13 @@ class _Group:
     masters: list[Component] = field(default_factory=list)
     others: dict[tuple[bool, datetime], tuple[Moment, Component]] = field(default_factory=dict)
 
-    def add(self, event: Component, written: Written) -> None:
+    def add(self, event: Component, written: Written, budget: Budget) -> None:
         """Of two that replace the same start the later revision holds."""
         replaced = event.first("RECURRENCE-ID")
         if replaced is None:
             self.masters.append(event)
             return
+        budget.spend()
         moment = written.moment(replaced)
         key = (moment.is_day, moment.utc())
         if key not in self.others or _revision(event) >= _revision(self.others[key][1]):
@@ -87,13 +95,12 @@ class _Group:
 
     def stretches(self, written: Written, window: _Window) -> Iterator[Stretch]:
         """When the events are busy."""
-        replaced = [moment for moment, _ in self.others.values()]
-        changes = sorted(
-            (_Change.of(moment, other, written) for moment, other in self.others.values() if _ranges(other)),
-            key=lambda change: change.since.utc(),
+        replaced = _Gone(moment for moment, _ in self.others.values())
+        changes = _Changes.of(
+            _Change.of(moment, other, written) for moment, other in self.others.values() if _ranges(other)
         )
         for master in self.masters:
-            if _blocks(master) or changes:
+            if _blocks(master) or changes.all:
                 yield from _recurring(master, replaced, changes, written, window)
         for _, other in self.others.values():
             if _blocks(other):
@@ -158,20 +165,45 @@ class _Change:
         return Moment(moment.wall + self.shift, moment.zone, moment.is_day)
 
 
+@dataclass(frozen=True, slots=True)
+class _Changes:
+    """All that is otherwise from some start on, in order; worked out once, however many events it is for."""
+
+    all: list[_Change]
+    since: list[datetime]
+    farthest: timedelta
+    longest: timedelta
+
+    @classmethod
+    def of(cls, changes: Iterable[_Change]) -> _Changes:
+        """Those of one UID."""
+        ordered = sorted(((one.since.utc(), one) for one in changes), key=lambda pair: pair[0])
+        found = [one for _, one in ordered]
+        return cls(
+            all=found,
+            since=[since for since, _ in ordered],
+            farthest=min(max((abs(one.shift) for one in found), default=timedelta()), _LONGEST),
+            longest=max((one.span.at_most(one.start) for one in found), default=timedelta()),
+        )
+
+    def at(self, instant: datetime) -> _Change | None:
+        """The last one that goes for what starts then."""
+        place = bisect_right(self.since, instant)
+        return self.all[place - 1] if place else None
+
+
 def _recurring(
-    event: Component, replaced: list[Moment], changes: list[_Change], written: Written, window: _Window
+    event: Component, replaced: _Gone, changes: _Changes, written: Written, window: _Window
 ) -> Iterator[Stretch]:
     start, event_length, end = _times(event, written)
     rules, more = event.lines.get("RRULE", ()), event.lines.get("RDATE", ())
     if not rules and not more and not replaced and "EXDATE" not in event.lines:
         yield from _stretch(start.utc(), _end(start, event_length, end))
         return
-    gone = _Gone(replaced)
-    for line in event.lines.get("EXDATE", ()):
-        gone.add(*(moment for moment, _ in written.moments(line)))
+    left_out = _Gone(moment for line in event.lines.get("EXDATE", ()) for moment, _ in written.moments(line))
     span, blocks = _Span.of(start, event_length, end), _blocks(event)
-    around = _AROUND + min(max((abs(one.shift) for one in changes), default=timedelta()), _LONGEST)
-    back = max([span.at_most(start), *(one.span.at_most(one.start) for one in changes)])
+    around = _AROUND + changes.farthest
+    back = max(span.at_most(start), changes.longest)
     first = (window.first - back - around).replace(tzinfo=None)
     last = (window.last + around).replace(tzinfo=None)
 
@@ -188,7 +220,7 @@ def _recurring(
         return found
 
     def instance(moment: Moment, told_end: datetime | None = None) -> Iterator[Stretch]:
-        change = next((one for one in reversed(changes) if one.since.utc() <= moment.utc()), None)
+        change = changes.at(moment.utc())
         if change is not None:
             if change.blocks:
                 moved = change.moved(moment)
@@ -202,26 +234,24 @@ def _recurring(
     excluded = walls_of(event.lines.get("EXRULE", ()), with_begin=False)
     for wall in walls - excluded:
         moment = Moment(wall, start.zone, start.is_day)
-        if moment not in gone:
+        if moment not in replaced and moment not in left_out:
             yield from instance(moment)
+    ruled = walls | excluded
     for line in more:
         for moment, period_end in written.moments(line):
-            taken = moment.zone == start.zone and moment.wall in walls | excluded
-            if moment not in gone and not taken:
+            taken = moment.zone == start.zone and moment.wall in ruled
+            if not taken and moment not in replaced and moment not in left_out:
                 yield from instance(moment, period_end)
 
 
 class _Gone:
     """Starts that do not happen: instants, or whole days by their date."""
 
-    def __init__(self, moments: list[Moment]) -> None:
+    def __init__(self, moments: Iterable[Moment]) -> None:
+        """One named by its day takes whatever starts on it; one by its time what starts then."""
         self._days: set[datetime] = set()
         self._all_days: set[datetime] = set()
         self._instants: set[datetime] = set()
-        self.add(*moments)
-
-    def add(self, *moments: Moment) -> None:
-        """One named by its day takes whatever starts on it; one by its time what starts then."""
         for moment in moments:
             midnight = moment.wall.replace(hour=0, minute=0, second=0)
             self._all_days.add(midnight)
@@ -229,6 +259,9 @@ class _Gone:
                 self._days.add(midnight)
             else:
                 self._instants.add(moment.utc())
+
+    def __bool__(self) -> bool:
+        return bool(self._all_days)
 
     def __contains__(self, moment: Moment) -> bool:
         midnight = moment.wall.replace(hour=0, minute=0, second=0)

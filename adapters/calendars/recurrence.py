@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import product
@@ -19,6 +19,7 @@ from core.calendars.busy import Unreadable
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _FREQUENCIES = ("YEARLY", "MONTHLY", "WEEKLY", "DAILY", "HOURLY")
 _TOO_OFTEN = ("MINUTELY", "SECONDLY")
+_COUNTING = ("MONTHLY", "YEARLY")
 _BY_DAY = re.compile(r"([+-]?[0-9]{1,2})?(MO|TU|WE|TH|FR|SA|SU)")
 _NUMBER = re.compile(r"[+-]?[0-9]{1,9}")
 _MOST_TIMES = 96
@@ -27,22 +28,25 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """A rule as it was written. `by_day` are (ordinal or 0, weekday from Monday 0); `until` is text."""
+    """A rule as it was written. `by_day` are (ordinal or 0, weekday from Monday 0); `until` is text.
+
+    The ordinals of `by_day` are 0 where the frequency, or weeks, give them no meaning.
+    """
 
     frequency: str
     interval: int = 1
     count: int | None = None
     until: str | None = None
     week_start: int = 0
-    by_month: tuple[int, ...] = ()
-    by_week: tuple[int, ...] = ()
-    by_year_day: tuple[int, ...] = ()
-    by_month_day: tuple[int, ...] = ()
-    by_day: tuple[tuple[int, int], ...] = ()
-    by_hour: tuple[int, ...] = ()
-    by_minute: tuple[int, ...] = ()
-    by_second: tuple[int, ...] = ()
-    by_position: tuple[int, ...] = ()
+    by_month: frozenset[int] = frozenset()
+    by_week: frozenset[int] = frozenset()
+    by_year_day: frozenset[int] = frozenset()
+    by_month_day: frozenset[int] = frozenset()
+    by_day: frozenset[tuple[int, int]] = frozenset()
+    by_hour: frozenset[int] = frozenset()
+    by_minute: frozenset[int] = frozenset()
+    by_second: frozenset[int] = frozenset()
+    by_position: frozenset[int] = frozenset()
 
 
 def read_rule(text: str) -> Rule:
@@ -59,15 +63,15 @@ def read_rule(text: str) -> Rule:
         raise Unreadable(MALFORMED)
     rule = Rule(
         frequency=frequency,
-        interval=_numbers(parts, "INTERVAL", 1, 100_000)[0] if parts.get("INTERVAL") else 1,
-        count=_numbers(parts, "COUNT", 1, 10**9)[0] if parts.get("COUNT") else None,
+        interval=min(_numbers(parts, "INTERVAL", 1, 100_000), default=1),
+        count=min(_numbers(parts, "COUNT", 1, 10**9), default=None),
         until=parts.get("UNTIL") or None,
         week_start=_weekday(parts.get("WKST") or "MO"),
         by_month=_numbers(parts, "BYMONTH", 1, 12),
         by_week=_numbers(parts, "BYWEEKNO", -53, 53),
         by_year_day=_numbers(parts, "BYYEARDAY", -366, 366),
         by_month_day=_numbers(parts, "BYMONTHDAY", -31, 31),
-        by_day=_days(parts.get("BYDAY", "")),
+        by_day=_days(parts.get("BYDAY", ""), counted=frequency in _COUNTING and not parts.get("BYWEEKNO")),
         by_hour=_numbers(parts, "BYHOUR", 0, 23),
         by_minute=_numbers(parts, "BYMINUTE", 0, 59),
         by_second=_numbers(parts, "BYSECOND", 0, 60),
@@ -147,12 +151,12 @@ def _hits(rule: Rule, begin: datetime, period: datetime, budget: Budget) -> list
     if not days:
         return []
     if rule.frequency == "HOURLY":
-        hours: tuple[int, ...] = (period.hour,) if not rule.by_hour or period.hour in rule.by_hour else ()
+        hours: Iterable[int] = (period.hour,) if not rule.by_hour or period.hour in rule.by_hour else ()
     else:
         hours = rule.by_hour or (begin.hour,)
     minutes, seconds = rule.by_minute or (begin.minute,), rule.by_second or (begin.second,)
     times = sorted({(h, m, min(s, 59)) for h, m, s in product(hours, minutes, seconds)})
-    budget.spend(len(days) * len(times))
+    budget.spend(len(days) * len(times) + len(rule.by_position))
     found = [datetime(day.year, day.month, day.day, *time) for day in days for time in times]
     if not rule.by_position:
         return found
@@ -168,7 +172,7 @@ def _days_of(rule: Rule, begin: datetime, period: datetime, budget: Budget) -> l
     if rule.frequency == "WEEKLY":
         budget.spend(7)
         return [day for n in range(7) if (day := _plus(period.date(), n)) is not None]
-    months: tuple[int, ...] = (period.month,)
+    months: Iterable[int] = (period.month,)
     if rule.frequency == "YEARLY":
         months = rule.by_month or tuple(range(1, 13))
         if not rule.by_month and not (rule.by_week or rule.by_year_day or rule.by_month_day or rule.by_day):
@@ -198,32 +202,29 @@ def _is_hit(rule: Rule, begin: datetime, day: date) -> bool:
         if rule.frequency == "WEEKLY":
             return day.weekday() == begin.weekday()
         return rule.frequency in ("DAILY", "HOURLY") or day.day == begin.day
-    if rule.by_month_day and not {day.day, day.day - longest - 1} & {*rule.by_month_day}:
+    if rule.by_month_day and not {day.day, day.day - longest - 1} & rule.by_month_day:
         return False
     if rule.by_year_day:
         length = date(day.year, 12, 31).timetuple().tm_yday
         number = day.timetuple().tm_yday
-        if not {number, number - length - 1} & {*rule.by_year_day}:
+        if not {number, number - length - 1} & rule.by_year_day:
             return False
     if rule.by_week:
         week, weeks = _week_of(day, rule.week_start)
-        if not {week, week - weeks - 1} & {*rule.by_week}:
+        if not {week, week - weeks - 1} & rule.by_week:
             return False
         if not rule.by_day:
             return day.weekday() == begin.weekday()
-    return not rule.by_day or any(
-        _is_nth(rule, day, longest, n) for n, at in rule.by_day if at == day.weekday()
-    )
+    return not rule.by_day or not rule.by_day.isdisjoint(_names_of(rule, day, longest))
 
 
-def _is_nth(rule: Rule, day: date, longest: int, nth: int) -> bool:
-    """Whether a day is the nth of its weekday: in its month, or in its year for yearly rules without one."""
-    if nth == 0 or rule.by_week or rule.frequency not in ("MONTHLY", "YEARLY"):
-        return True
-    number = day.day
+def _names_of(rule: Rule, day: date, longest: int) -> tuple[tuple[int, int], ...]:
+    """A day's weekday without ordinal and with those of both ends: of its month, or of its year for yearly
+    rules without months."""
+    number, weekday = day.day, day.weekday()
     if rule.frequency == "YEARLY" and not rule.by_month:
         number, longest = day.timetuple().tm_yday, date(day.year, 12, 31).timetuple().tm_yday
-    return nth in ((number - 1) // 7 + 1, -((longest - number) // 7 + 1))
+    return (0, weekday), ((number - 1) // 7 + 1, weekday), (-((longest - number) // 7 + 1), weekday)
 
 
 def _week_of(day: date, week_start: int) -> tuple[int, int]:
@@ -243,27 +244,27 @@ def _first_week(year: int, week_start: int) -> date:
     return fourth - timedelta(days=(fourth.weekday() - week_start) % 7)
 
 
-def _numbers(parts: dict[str, str], name: str, least: int, most: int) -> tuple[int, ...]:
+def _numbers(parts: dict[str, str], name: str, least: int, most: int) -> frozenset[int]:
     """A list of whole numbers within bounds; 0 is none where there are negative ones."""
-    found = []
+    found = set()
     for one in filter(None, parts.get(name, "").split(",")):
         if not _NUMBER.fullmatch(one.strip()):
             raise Unreadable(MALFORMED)
         value = int(one)
         if not least <= value <= most or (value == 0 and least < 0):
             raise Unreadable(MALFORMED)
-        found.append(value)
-    return tuple(found)
+        found.add(value)
+    return frozenset(found)
 
 
-def _days(text: str) -> tuple[tuple[int, int], ...]:
-    found = []
+def _days(text: str, *, counted: bool) -> frozenset[tuple[int, int]]:
+    found = set()
     for one in filter(None, text.split(",")):
         match = _BY_DAY.fullmatch(one.strip())
         if match is None:
             raise Unreadable(MALFORMED)
-        found.append((int(match[1] or 0), WEEKDAYS.index(match[2])))
-    return tuple(found)
+        found.add((int(match[1] or 0) if counted else 0, WEEKDAYS.index(match[2])))
+    return frozenset(found)
 
 
 def _weekday(text: str) -> int:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from itertools import accumulate
 from typing import Protocol
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -70,38 +72,37 @@ class OwnZone:
     def __init__(self, described: Component, budget: Budget) -> None:
         self._budget = budget
         self._observances = [_observance(one) for one in described.inside]
-        self._years: dict[int, list[tuple[datetime, timedelta, timedelta]]] = {}
+        self._years: dict[int, tuple[list[datetime], list[timedelta]]] = {}
         if not self._observances:
             raise Unreadable(MALFORMED)
 
     def utc(self, wall: datetime) -> datetime:
         """By the last onset that lies before the wall time."""
-        onsets = self._onsets(wall.year)
-        offset = onsets[0][1]
-        for onset, before, after in onsets:
-            # What a gap swallows is still told by the offset before it.
-            if wall < onset + max(timedelta(), after - before):
-                break
-            offset = after
+        onsets, offsets = self._onsets(wall.year)
+        offset = offsets[bisect_right(onsets, wall)]
         try:
             return (wall - offset).replace(tzinfo=UTC)
         except OverflowError:
             raise Unreadable(MALFORMED) from None
 
-    def _onsets(self, year: int) -> list[tuple[datetime, timedelta, timedelta]]:
-        """The onsets that matter in a year, sorted."""
+    def _onsets(self, year: int) -> tuple[list[datetime], list[timedelta]]:
+        """The onsets that matter in a year, in order, and the offsets before the first and after each."""
         if year not in self._years:
             first = datetime(max(year - 1, 1), 1, 1)
             last = datetime(min(year + 1, 9998), 12, 31)
-            self._years[year] = sorted(
+            found = sorted(
                 (onset, one.before, one.after)
                 for one in self._observances
                 for onset in self._of(one, first, last)
             )
+            # What a gap swallows is still told by the offset before it.
+            ends = (onset + max(timedelta(), after - before) for onset, before, after in found)
+            self._years[year] = (list(accumulate(ends, max)), [found[0][1], *(after for *_, after in found)])
         return self._years[year]
 
     def _of(self, one: _Observance, first: datetime, last: datetime) -> set[datetime]:
         found = {one.begin, *one.more}
+        self._budget.spend(len(found))
         for rule in one.rules:
             if rule.until is None and rule.count is None:
                 found.update(starts(rule, one.begin, first, last, self._budget))
