@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+import structlog
+
 from core.appointments.book import END_WAITS
 from core.appointments.release_hold import expire_hold
 from core.calendars.refresh import refresh_calendar
@@ -22,6 +24,8 @@ from core.waitlist.settle import end_waits
 
 Facts = Mapping[str, Any]
 
+log = structlog.get_logger("daybook.timers")
+
 
 async def expire(ctx: Context, facts: Facts) -> None:
     """Report that a hold ran out."""
@@ -30,7 +34,9 @@ async def expire(ctx: Context, facts: Facts) -> None:
 
 async def read_calendar(ctx: Context, facts: Facts) -> None:
     """Read a connected calendar anew."""
-    await refresh_calendar(ctx, facts["source_id"])
+    fault = await refresh_calendar(ctx, facts["source_id"])
+    if fault is not None:
+        log.error("calendar.fault", source=facts["source_id"], error=fault)
 
 
 async def expire_offer(ctx: Context, facts: Facts) -> None:

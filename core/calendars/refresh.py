@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -32,36 +33,48 @@ from core.kernel.unit_of_work import UnitOfWork
 
 _AT_ONCE = 500
 _JITTER_SECONDS = 180
+_LONGEST_SECONDS = 40.0
+"""For fetching and reading together; less than a job may take, so that there is time to note the failure."""
 
 
-async def refresh_calendar(ctx: Context, source_id: int) -> None:
+async def refresh_calendar(ctx: Context, source_id: int) -> str | None:
     """Fetch the source, and replace what it took by what it says now; then see to the next time.
 
     An import is never refused, whatever it overlaps. Where the calendar cannot be read, the reason is
-    kept and the time it took before stays taken. A source that is there no longer is left alone.
+    kept and the time it took before stays taken. A source that is there no longer is left alone. Where
+    the fault is the program's own the answer is its name, for the log.
     """
     source = await ctx.ask(SourceQuestions).to_read(source_id)
     if source is None:
-        return
+        return None
     now = ctx.clock.now()
     first, last = _window(now)
     await ctx.release()
     wanted: list[Stretch] | None = None
     try:
-        fetched = await fetch(ctx.reach(Outbound), source, now)
-        if fetched.body is not None:
-            found = await ctx.reach(CalendarReader).busy(
-                fetched.body,
-                business_id=ctx.business_id,
-                time_zone=source.time_zone,
-                first=first,
-                last=last,
-            )
-            wanted = pieces(found, first, last)
+        async with asyncio.timeout(_LONGEST_SECONDS):
+            fetched = await fetch(ctx.reach(Outbound), source, now)
+            if fetched.body is not None:
+                found = await ctx.reach(CalendarReader).busy(
+                    fetched.body,
+                    business_id=ctx.business_id,
+                    time_zone=source.time_zone,
+                    first=first,
+                    last=last,
+                )
+                wanted = pieces(found, first, last)
     except Unreadable as failure:
         await _fail(ctx, source_id, source.url, failure.code)
-        return
+        return None
+    except TimeoutError:
+        await _fail(ctx, source_id, source.url, "TIMED_OUT")
+        return None
+    except Exception as fault:
+        # A job that fails for good is never tried again; a source always is.
+        await _fail(ctx, source_id, source.url, "FAULT")
+        return type(fault).__name__
     await _keep(ctx, source_id, source.url, fetched, wanted)
+    return None
 
 
 def _window(now: datetime) -> Stretch:

@@ -84,7 +84,7 @@ class CalendarError(Enum):
 
     REFUSED = strawberry.enum_value("REFUSED", description="Its address is none that may be called.")
     UNREACHABLE = strawberry.enum_value("UNREACHABLE", description="Nobody answered at its address.")
-    TIMED_OUT = strawberry.enum_value("TIMED_OUT", description="Its server took too long.")
+    TIMED_OUT = strawberry.enum_value("TIMED_OUT", description="Its server, or reading it, took too long.")
     TOO_LARGE = strawberry.enum_value("TOO_LARGE", description="It is longer than ten megabytes.")
     DENIED = strawberry.enum_value("DENIED", description="Its server wants a credential.")
     GONE = strawberry.enum_value("GONE", description="There is nothing at its address any more.")
@@ -100,6 +100,9 @@ class CalendarError(Enum):
     TOO_MANY_EVENTS = strawberry.enum_value("TOO_MANY_EVENTS", description="It holds too many events.")
     TOO_COMPLEX = strawberry.enum_value(
         "TOO_COMPLEX", description="Its events recur too often, or by rules that take too much work."
+    )
+    FAULT = strawberry.enum_value(
+        "FAULT", description="The fault is not its own: it could not be read here, and is tried again."
     )
 
 
