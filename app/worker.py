@@ -1,4 +1,8 @@
-"""The worker: takes due jobs and does them, until it is told to stop."""
+"""The worker: takes due jobs as places become free and does them, until it is told to stop.
+
+Jobs that call addresses which somebody gave have places of their own, so that however long these take
+to answer, everything else finds a free place.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +12,26 @@ from datetime import timedelta
 import structlog
 from prometheus_client import Counter
 
-from adapters.sql.jobs import LEASE, Job
+from adapters.sql.jobs import LEASE, Job, Lane
 from app.duties import attend
 from app.house import House
 from app.reactions import BY_NAME, Happened
 from app.timers import TIMERS
 from app.webhooks import send_webhooks
-from core.kernel.bell import JOBS
+from core.calendars.source import REFRESH
+from core.kernel.bell import JOBS, Listener
+
+OUTWARD = (REFRESH,)
+"""The kinds of jobs that call addresses which somebody gave."""
+
+PLACES = {Lane(OUTWARD): 8, Lane(OUTWARD, all_but=False): 8}
+"""How many jobs are under way at most, of all others and of these."""
 
 _AT_ONCE = 8
 _LONGEST_SLEEP_SECONDS = 2.0
+_TOGETHER_SECONDS = 0.02
+"""So long after one place has become free others may join it, to be filled by one statement."""
+
 _TIME_LIMIT = LEASE - timedelta(seconds=10)
 
 log = structlog.get_logger("daybook.worker")
@@ -27,26 +41,52 @@ done_counter = Counter("daybook_jobs_total", "Jobs by kind and what became of th
 async def work(house: House, stop: asyncio.Event) -> None:
     """Do jobs until `stop` is set; those under way are finished first."""
     log.info("worker.started")
-    duties = asyncio.create_task(attend(house, stop), name="duties")
-    webhooks = asyncio.create_task(send_webhooks(house, stop), name="webhooks")
+    await asyncio.gather(
+        attend(house, stop),
+        send_webhooks(house, stop),
+        *(_fill(house, stop, lane, places) for lane, places in PLACES.items()),
+    )
+    log.info("worker.stopped")
+
+
+async def _fill(house: House, stop: asyncio.Event, lane: Lane, places: int) -> None:
+    """Fill the places of a lane with what is due, again and again."""
+    under_way: set[asyncio.Task[None]] = set()
     async with house.bell.listen(JOBS) as bell:
         while not stop.is_set():
-            try:
-                jobs = await house.jobs.lease(_AT_ONCE)
-            except Exception as error:
-                log.error("worker.cannot_lease", error=type(error).__name__)
-                jobs = []
-            if jobs:
-                await asyncio.gather(*(_do(house, job) for job in jobs))
-                continue
-            waiting = asyncio.ensure_future(bell.wait(_LONGEST_SLEEP_SECONDS))
-            stopping = asyncio.ensure_future(stop.wait())
-            await asyncio.wait({waiting, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            waiting.cancel()
-            stopping.cancel()
-    await duties
-    await webhooks
-    log.info("worker.stopped")
+            leased = await _leased(house, places - len(under_way), lane)
+            for job in leased:
+                task = asyncio.create_task(_do(house, job))
+                under_way.add(task)
+                task.add_done_callback(under_way.discard)
+            if not leased or len(under_way) >= places:
+                await _pause(bell, stop, under_way, is_full=len(under_way) >= places)
+    if under_way:
+        await asyncio.wait(under_way)
+
+
+async def _leased(house: House, most: int, lane: Lane) -> list[Job]:
+    try:
+        return await house.jobs.lease(most, lane)
+    except Exception as error:
+        log.error("worker.cannot_lease", error=type(error).__name__)
+        return []
+
+
+async def _pause(
+    bell: Listener, stop: asyncio.Event, under_way: set[asyncio.Task[None]], *, is_full: bool
+) -> None:
+    """Wait until there may be something to do: a place that has become free, else a ring or two seconds."""
+    stopping = asyncio.ensure_future(stop.wait())
+    if is_full:
+        await asyncio.wait({stopping, *under_way}, return_when=asyncio.FIRST_COMPLETED)
+        if under_way and not stop.is_set():
+            await asyncio.wait({*under_way}, timeout=_TOGETHER_SECONDS)
+    else:
+        waiting = asyncio.ensure_future(bell.wait(_LONGEST_SLEEP_SECONDS))
+        await asyncio.wait({stopping, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+    stopping.cancel()
 
 
 async def work_off(house: House) -> int:

@@ -5,7 +5,8 @@ died comes back by itself; finishing needs the lease that was given, so that a l
 undo what its successor did.
 
 Oldest first, while no more is due than a worker takes at once. Beyond that the businesses that have
-something due take turns, so that the flood of one does not keep the others waiting.
+something due take turns, so that the flood of one does not keep the others waiting. Kinds of jobs that
+are asked for apart take their turns apart.
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ from __future__ import annotations
 import math
 import random
 import secrets
+from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, delete, func, literal, select, union_all, update
+from sqlalchemy import ColumnElement, Select, and_, delete, func, literal, select, true, union_all, update
 
 from adapters.sql.database import Database
 from adapters.sql.job_rows import CANCELLED, DEAD, DONE, WAITING
@@ -49,6 +51,34 @@ class Job:
     lease: str
 
 
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Some of the jobs: those of the kinds that are named, or of all but these."""
+
+    kinds: tuple[str, ...] = ()
+    all_but: bool = True
+
+    def holds(self) -> ColumnElement[bool]:
+        """Whether a job is one of them."""
+        if not self.all_but:
+            return jobs.c.kind.in_(self.kinds)
+        return jobs.c.kind.not_in(self.kinds) if self.kinds else true()
+
+
+EVERY = Lane()
+
+
+@dataclass(slots=True)
+class _Turns:
+    """Whose turn it is among the businesses that have something due in a lane."""
+
+    is_crowded: bool = False
+    order: list[int | None] = field(default_factory=list)
+    counted_at: datetime | None = None
+    number: int = 0
+    served: dict[int | None, int] = field(default_factory=dict)
+
+
 class JobQueue:
     """Takes due jobs and tells what became of them."""
 
@@ -58,25 +88,30 @@ class JobQueue:
         self._database = database
         self._clock = clock
         self._jitter = jitter
-        self._is_crowded = False
-        self._turns: list[int | None] = []
-        self._turns_counted_at: datetime | None = None
-        self._turn = 0
-        self._served: dict[int | None, int] = {}
+        self._turns: defaultdict[Lane, _Turns] = defaultdict(_Turns)
 
-    async def lease(self, most: int) -> list[Job]:
-        """Take up to `most` due jobs for 60 seconds; no other worker gets them."""
+    async def lease(self, most: int, lane: Lane = EVERY) -> list[Job]:
+        """Take up to `most` due jobs of a lane for 60 seconds; no other worker gets them."""
         now = self._clock.now()
+        turns = self._turns[lane]
+        if not lane.all_but and not await self._is_any_due(lane, now):
+            return []  # a few kinds are seldom due: looking first keeps the writer free
         leased: list[Job] = []
-        if self._is_crowded and len(turns := await self._next_turns(most, now)) > 1:
-            leased = await self._take(_oldest_of_each(turns, most, now), now)
+        if turns.is_crowded:
+            whose = await self._next_turns(most, now, lane)
+            if len(turns.order) > 1:
+                leased = await self._take(_oldest_of_each(whose, most, now, lane), now)
         if not leased:
-            leased = await self._take(_oldest(most, now), now)
-            self._is_crowded = len(leased) == most
+            leased = await self._take(_oldest(most, now, lane), now)
+            turns.is_crowded = len(leased) == most
         for job in leased:
             if job.attempt > MOST_ATTEMPTS:  # it never failed: each time its worker died over it
                 await self._bury(job, "LeaseRanOut")
         return [job for job in leased if job.attempt <= MOST_ATTEMPTS]
+
+    async def _is_any_due(self, lane: Lane, now: datetime) -> bool:
+        async with self._database.connect(None) as connection:
+            return (await connection.execute(_oldest(1, now, lane))).first() is not None
 
     async def _take(self, chosen: Select[Any], now: datetime) -> list[Job]:
         # As a CTE it is worked out once: joined in, PostgreSQL may ask it again for each row, and each time
@@ -101,26 +136,26 @@ class JobQueue:
             for row in sorted(rows, key=lambda row: row.id)
         ]
 
-    async def _next_turns(self, most: int, now: datetime) -> Sequence[int | None]:
+    async def _next_turns(self, most: int, now: datetime, lane: Lane) -> Sequence[int | None]:
         """The businesses whose turn it is; who has something due is counted once a second."""
-        counted_at = self._turns_counted_at
-        if not self._turns or counted_at is None or now - counted_at >= _COUNTED_AGAIN:
+        turns = self._turns[lane]
+        if not turns.order or turns.counted_at is None or now - turns.counted_at >= _COUNTED_AGAIN:
             statement = (
                 select(jobs.c.business_id)
-                .where(_IS_WAITING, jobs.c.run_at <= now)
+                .where(_IS_WAITING, jobs.c.run_at <= now, lane.holds())
                 .group_by(jobs.c.business_id)
                 .order_by(func.min(jobs.c.run_at))
                 .limit(_MOST_BUSINESSES)
             )
             async with self._database.connect(None) as connection:
                 due = list((await connection.execute(statement)).scalars())
-            self._served = {business: self._served.get(business, 0) for business in due}
-            self._turns = sorted(due, key=self._served.__getitem__)
-            self._turns_counted_at = now
-        turn = self._turns[:most]
-        self._turns = self._turns[most:] + turn
-        self._turn += 1
-        self._served |= dict.fromkeys(turn, self._turn)
+            turns.served = {business: turns.served.get(business, 0) for business in due}
+            turns.order = sorted(due, key=turns.served.__getitem__)
+            turns.counted_at = now
+        turn = turns.order[:most]
+        turns.order = turns.order[most:] + turn
+        turns.number += 1
+        turns.served |= dict.fromkeys(turn, turns.number)
         return turn
 
     async def done(self, job: Job) -> bool:
@@ -169,23 +204,23 @@ class JobQueue:
         return bool(settled.rowcount)
 
 
-def _oldest(most: int, now: datetime) -> Select[Any]:
-    """The oldest due jobs of all."""
+def _oldest(most: int, now: datetime, lane: Lane) -> Select[Any]:
+    """The oldest due jobs of a lane."""
     return (
         select(jobs.c.id)
-        .where(_IS_WAITING, jobs.c.run_at <= now)
+        .where(_IS_WAITING, jobs.c.run_at <= now, lane.holds())
         .order_by(jobs.c.run_at, jobs.c.id)
         .limit(most)
     )
 
 
-def _oldest_of_each(businesses: Sequence[int | None], most: int, now: datetime) -> Select[Any]:
+def _oldest_of_each(businesses: Sequence[int | None], most: int, now: datetime, lane: Lane) -> Select[Any]:
     """The oldest due jobs of each business, an equal share of `most`."""
     share = math.ceil(most / len(businesses))
     parts = [
         select(part.c.id)
         for business in businesses
-        for part in [_oldest(share, now).where(_is_of(business)).subquery()]
+        for part in [_oldest(share, now, lane).where(_is_of(business)).subquery()]
     ]
     # Looked at again outside: a union cannot be locked, and a row of it may be taken meanwhile.
     return (

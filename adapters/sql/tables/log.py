@@ -75,6 +75,14 @@ jobs = free_table(
         postgresql_where=text("state = 'WAITING'"),
         sqlite_where=text("state = 'WAITING'"),
     ),
+    Index(
+        "ix_jobs_of_kind",
+        "kind",
+        "run_at",
+        "id",
+        postgresql_where=text("state = 'WAITING'"),
+        sqlite_where=text("state = 'WAITING'"),
+    ),
 )
 
 kept_mail = free_table(

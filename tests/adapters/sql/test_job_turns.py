@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import insert, select, text
 
-from adapters.sql.jobs import JITTER, RETRIES, Job, JobQueue
+from adapters.sql.jobs import EVERY, JITTER, RETRIES, Job, JobQueue, Lane
 from adapters.sql.tables import jobs, tenants
 from app.house import House
 from core.kernel.clock import FixedClock
@@ -42,7 +42,7 @@ async def put(house: House, business_id: int | None, count: int, *, kind: str, d
         {
             "business_id": business_id,
             "kind": kind,
-            "facts": {"number": at},
+            "facts": {"number": at, "of": business_id},
             "dedupe_key": f"{business_id}:{kind}:{at}",
             "state": "WAITING",
             "attempts": 0,
@@ -141,3 +141,28 @@ async def test_a_retry_is_late_by_up_to_a_tenth(own_house: House, drawn: float, 
     async with own_house.database.connect(None) as connection:
         run_at = (await connection.execute(select(jobs.c.run_at))).scalar_one()
     assert run_at == NOW + RETRIES[0] * (1 + part)
+
+
+async def test_a_lane_takes_its_kinds_and_no_others(own_house: House, businesses: list[int]) -> None:
+    """Those that are named, or all but those; both together leave nothing, and take nothing twice."""
+    for kind in ("slow", "quick", "other"):
+        await put(own_house, businesses[0], 3, kind=kind)
+    queue = JobQueue(own_house.database, FixedClock(NOW))
+    apart, others = Lane(("slow",), all_but=False), Lane(("slow",))
+    assert Counter(job.kind for job in await queue.lease(9, apart)) == {"slow": 3}
+    assert Counter(job.kind for job in await queue.lease(9, others)) == {"quick": 3, "other": 3}
+    assert [await queue.lease(9, lane) for lane in (apart, others, EVERY)] == [[], [], []]
+
+
+async def test_single_places_are_given_in_turn(own_house: House, businesses: list[int]) -> None:
+    """One job at a time of a lane: after the first the businesses alternate, whatever another lane holds."""
+    one, two, three = businesses
+    await put(own_house, one, 50, kind="slow", due=60)
+    await put(own_house, two, 5, kind="slow", due=5)
+    await put(own_house, three, 50, kind="quick", due=90)
+    queue = JobQueue(own_house.database, FixedClock(NOW))
+    whose = []
+    for _ in range(9):
+        (job,) = await queue.lease(1, Lane(("slow",), all_but=False))
+        whose.append(job.facts["of"])
+    assert whose == [one, one, two, one, two, one, two, one, two]
