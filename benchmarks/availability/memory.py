@@ -9,6 +9,7 @@ from typing import Any
 
 from benchmarks.availability.salon import NOW
 from core.availability.cache import AvailabilityCache
+from core.availability.moving import Moving
 from core.availability.questions import Changes
 from core.availability.rulebook import Rulebook, Taken, taken_of
 from core.kernel.clock import FixedClock
@@ -17,13 +18,14 @@ from core.kernel.context import Actor, Context
 
 @dataclass
 class InMemory:
-    """Answers both questions, and is its own Asker; `asked` counts them."""
+    """Answers the questions, and is its own Asker; `asked` counts them."""
 
     book: Rulebook
     rows: dict[int, list[Taken]]
     last: int = 1
     touched: dict[int, int] = field(default_factory=dict)
     asked: int = 0
+    appointments: dict[int, Moving] = field(default_factory=dict)
 
     async def changes(self, known_last: int | None, known_rules: int | None) -> Changes:
         """What changed."""
@@ -45,6 +47,11 @@ class InMemory:
             for row in self.rows.get(resource_id, ())
             if row.start < end and start < row.end and (row.expires_at is None or row.expires_at > now)
         )
+
+    async def moving(self, appointment_id: int) -> Moving | None:
+        """An appointment that is to be moved."""
+        self.asked += 1
+        return self.appointments.get(appointment_id)
 
     def ask(self, port: type[Any]) -> Any:
         """Itself."""

@@ -81,7 +81,7 @@ async def reschedule(ctx: Context, command: RescheduleAppointment) -> Reschedule
             await move(uow, ctx.reach(RulebookShelf), appointment, command)
             return uow.answer(Rescheduled(appointment_id=appointment.id))
     except (SlotTaken, OutsidePolicy) as error:
-        raise await with_alternatives(ctx, error) from None
+        raise await with_alternatives(ctx, error, moving_id=command.appointment_id) from None
 
 
 class CompanyQuestions(Protocol):

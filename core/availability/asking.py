@@ -24,7 +24,8 @@ class Asked:
     """Who, where and what. `provider_ids` None means everyone, `location_id` keeps what is offered
     there. Without a service a duration is needed. `for_staff` sees who and what takes no bookings,
     and hours that are not public. `seats` are wanted of a group service. `collective` keeps only starts
-    at which all of the providers can be had."""
+    at which all of the providers can be had. `moving_appointment_id` is to be moved: what it takes itself
+    does not stand in its way."""
 
     service_id: int | None = None
     provider_ids: Sequence[int] | None = None
@@ -34,6 +35,7 @@ class Asked:
     for_staff: bool = False
     seats: int = 1
     collective: bool = False
+    moving_appointment_id: int | None = None
 
 
 class _Ranged(Protocol):

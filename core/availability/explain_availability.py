@@ -51,7 +51,7 @@ class Explained:
 async def explain_availability(ctx: Context, command: ExplainAvailability) -> Explained:
     """Every reason against a start, in two statements at most.
 
-    Raises NotFound for an unknown service, provider or location, and Invalid.
+    Raises NotFound for an unknown service, provider, location or appointment, and Invalid.
     """
     check = checked(command)
     if not is_whole_minute(command.starts_at):
@@ -59,7 +59,7 @@ async def explain_availability(ctx: Context, command: ExplainAvailability) -> Ex
     if not 1970 < command.starts_at.year < 9998:
         check.refuse("starts_at", "OUT_OF_RANGE", "must be a date that a calendar can hold")
     check.done()
-    look = await outlook(ctx)
+    look = await outlook(ctx, command.moving_appointment_id)
     if command.provider_id not in look.book.providers:
         raise NotFound("provider")
     asked = replace(command, provider_ids=[command.provider_id])

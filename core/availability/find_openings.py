@@ -85,10 +85,10 @@ class Openings:
 async def find_openings(ctx: Context, command: FindOpenings) -> Openings:
     """The bookable slots, in one statement where what is taken is known and two otherwise.
 
-    Raises NotFound for an unknown service, provider or location, and Invalid.
+    Raises NotFound for an unknown service, provider, location or appointment, and Invalid.
     """
     range_of(command, most_days=command.most_days)
-    look = await outlook(ctx)
+    look = await outlook(ctx, command.moving_appointment_id)
     wish, providers = wish_of(command, look, ctx.clock.now())
     zone_name = command.time_zone or look.book.time_zone
     openings = Openings(

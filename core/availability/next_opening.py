@@ -44,11 +44,11 @@ async def find_next_opening(ctx: Context, command: FindNextOpening) -> NextOpeni
     """The first start at or after the instant, up to the service's horizon.
 
     Looks at one stretch of 32 days, then at two, four, and so on: one statement in all where what is
-    taken is known, one more for each look otherwise. Raises NotFound for an unknown service, provider or
-    location, and Invalid.
+    taken is known, one more for each look otherwise. Raises NotFound for an unknown service, provider,
+    location or appointment, and Invalid.
     """
     checked(command).done()
-    look = await outlook(ctx)
+    look = await outlook(ctx, command.moving_appointment_id)
     wish, providers = wish_of(command, look, ctx.clock.now())
     begin, end = wish.earliest, wish.latest + 1
     if command.after is not None:

@@ -44,10 +44,10 @@ class OpenDays:
 async def find_open_days(ctx: Context, command: FindOpenDays) -> OpenDays:
     """The days on which somebody asked for has an opening, or all have the same, in one statement or two.
 
-    Raises NotFound for an unknown service, provider or location, and Invalid.
+    Raises NotFound for an unknown service, provider, location or appointment, and Invalid.
     """
     range_of(command, most_days=MOST_DAYS)
-    look = await outlook(ctx)
+    look = await outlook(ctx, command.moving_appointment_id)
     wish, providers = wish_of(command, look, ctx.clock.now())
     zone_name = command.time_zone or look.book.time_zone
     answer = OpenDays(

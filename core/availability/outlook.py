@@ -14,6 +14,7 @@ from core.availability.bits import MARGIN, NOTHING, Engine, Found, Shelf
 from core.availability.cache import AvailabilityCache, Chunk, Kept, KeptShelf
 from core.availability.crowd import Offer, anybodys, common, united
 from core.availability.demand import Demand, demand_for, demand_of
+from core.availability.moving import Moving, MovingQuestions, without
 from core.availability.questions import AvailabilityQuestions, Changes
 from core.availability.rulebook import Rulebook, ServiceRules, Taken
 from core.availability.search import Search, earliest_start, latest_start
@@ -21,6 +22,7 @@ from core.availability.stretches import Stretch
 from core.availability.table import Table
 from core.availability.walls import CHUNK, DAY
 from core.kernel.context import Context
+from core.kernel.errors import NotFound
 
 FEW_DAYS, MANY_PROVIDERS = 3, 1_000
 """A few days of many providers are kept day by day, so that a day is not paid for with a month."""
@@ -69,13 +71,19 @@ class Outlook:
     """Rules and taken time as of `changes.last`, or a little later."""
 
     def __init__(
-        self, kept: Kept, cache: AvailabilityCache, changes: Changes, questions: AvailabilityQuestions
+        self,
+        kept: Kept,
+        cache: AvailabilityCache,
+        changes: Changes,
+        questions: AvailabilityQuestions,
+        moving: Moving | None = None,
     ) -> None:
         assert kept.book is not None
         assert kept.engine is not None
         self.book: Rulebook = kept.book
         self.engine: Engine = kept.engine
         self._kept, self._cache, self._last, self._questions = kept, cache, changes.last, questions
+        self._moving = moving
 
     async def offers(
         self, wish: Wish, provider_ids: Sequence[int], begin: int, end: int
@@ -86,6 +94,10 @@ class Outlook:
         Chunks are wider than the range: see `Found.between`. Costs one statement where taken time is
         not known, none otherwise.
         """
+        if self._moving is not None:
+            # What is kept is made with the time that it takes itself.
+            chunks = chunks_of(begin, end, len(provider_ids))
+            return list((await self._made(wish, dict.fromkeys(chunks, provider_ids))).items())
         answer: list[tuple[Chunk, dict[int, Offer]]] = []
         lacking: dict[Chunk, list[int]] = {}
         for chunk in chunks_of(begin, end, len(provider_ids)):
@@ -107,6 +119,9 @@ class Outlook:
     ) -> list[tuple[Chunk, list[Found]]]:
         """The starts in [begin, end) at which at least one of the providers can be had, chunk by chunk;
         as `offers` otherwise."""
+        if self._moving is not None:
+            offers = await self.offers(wish, provider_ids, begin, end)
+            return [(chunk, anybodys(known, provider_ids)) for chunk, known in offers]
         is_standing = self.engine.willing.get(wish.standing) is provider_ids
         answer: list[tuple[Chunk, list[Found]]] = []
         lacking: dict[Chunk, list[int]] = {}
@@ -168,7 +183,7 @@ class Outlook:
                 else:
                     found[resource_id, chunk] = kept
         if not unknown:
-            return found
+            return self._let_go(found)
         asked = {chunk for lacking in unknown.values() for chunk in lacking}
         first = min(begin for begin, _ in asked) - MARGIN
         last = max(end for _, end in asked) + MARGIN
@@ -182,7 +197,16 @@ class Outlook:
             for chunk, there in zip(lacking, about, strict=True):
                 kept = found[resource_id, chunk] = KeptShelf(there, self._last, now)
                 self._kept.keep(resource_id, chunk, kept)
-        return found
+        return self._let_go(found)
+
+    def _let_go(self, found: dict[tuple[int, Chunk], KeptShelf]) -> dict[tuple[int, Chunk], KeptShelf]:
+        """The shelves without what is moved; what is kept of them stays as it is."""
+        if self._moving is None:
+            return found
+        return {
+            key: KeptShelf(without(kept.rows, self._moving), kept.last, kept.at)
+            for key, kept in found.items()
+        }
 
     async def taken(self, wish: Wish, provider_ids: Iterable[int], begin: int, end: int) -> list[Taken]:
         """The rows behind a question: what is taken of the providers and of what the service needs."""
@@ -207,7 +231,7 @@ class Outlook:
 
     def _is_current(self, wish: Wish) -> bool:
         """Whether masks made now may be kept: the rules are those known, and no need was touched since."""
-        same_rules = self._kept.book is self.book
+        same_rules = self._kept.book is self.book and self._moving is None
         return same_rules and all(self._kept.is_current(key, self._last) for key in wish.needs)
 
     def _offer(
@@ -233,14 +257,20 @@ class Outlook:
         return offer, min((one for one in ends if one is not None), default=None)
 
 
-async def outlook(ctx: Context) -> Outlook:
-    """Ask what changed, in one statement, and look."""
+async def outlook(ctx: Context, moving_id: int | None = None) -> Outlook:
+    """Ask what changed, in one statement, and look; past an appointment that is to be moved, in one more.
+
+    Raises NotFound where that one is not there.
+    """
     cache, questions = ctx.reach(AvailabilityCache), ctx.ask(AvailabilityQuestions)
     kept = cache.of(ctx.business_id)
     known_last = kept.last
     changes = await questions.changes(known_last, kept.rules)
     kept.learn(changes, known_last)
-    return Outlook(kept, cache, changes, questions)
+    moving = None
+    if moving_id is not None and (moving := await ctx.ask(MovingQuestions).moving(moving_id)) is None:
+        raise NotFound("appointment")
+    return Outlook(kept, cache, changes, questions, moving)
 
 
 def chunks_of(begin: int, end: int, providers: int) -> list[Chunk]:

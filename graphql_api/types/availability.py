@@ -30,6 +30,7 @@ MOST_OPENINGS = 10_000
 """One answer lists no more: as many starts of as many providers."""
 READ = may(Permission.PROVIDERS_READ)
 _STAFF = may(Permission.APPOINTMENTS_WRITE)
+_MOVING = may(Permission.APPOINTMENTS_READ)
 
 
 @enum_type
@@ -117,6 +118,11 @@ WHO_AND_WHAT = (
     Argument("seats", int, "How many seats of a group; 1 where not given."),
     Argument("collective", bool, "Whether only times count at which all of the providers can be had."),
     Argument(
+        "moving_appointment_id",
+        strawberry.ID,
+        "An appointment that is to be moved: what it takes itself is not in its way. Needs appointments:read.",
+    ),
+    Argument(
         "for_staff",
         bool,
         "Whether to list what the public is not offered: hours that are not public, and who and what takes "
@@ -127,16 +133,19 @@ WHO_AND_WHAT = (
 
 
 def who_and_what(visit: Visit, given: dict[str, Any]) -> dict[str, Any]:
-    """The same, as the core's questions take it. Raises Forbidden for the staff's view."""
+    """The same, as the core's questions take it. Raises Forbidden for the staff's view, and for
+    an appointment that the caller may not see."""
     if given.get("for_staff"):
         visit.require(_STAFF)
-    service, providers, location = (
-        given.get(f"{name}") for name in ("service_id", "provider_ids", "location_id")
-    )
+    names = ("service_id", "provider_ids", "location_id", "moving_appointment_id")
+    service, providers, location, moving = (given.get(name) for name in names)
+    if moving is not None:
+        visit.require(_MOVING)
     told = {
         "service_id": None if service is None else key_of("service", service),
         "provider_ids": None if providers is None else [key_of("provider", one) for one in providers],
         "location_id": None if location is None else key_of("location", location),
+        "moving_appointment_id": None if moving is None else key_of("appointment", moving),
     }
     plain = ("duration_minutes", "seats", "for_staff", "time_zone", "collective")
     return told | {name: given[name] for name in plain if given.get(name) is not None}

@@ -6,12 +6,15 @@ from typing import Any
 
 import pytest
 
+from auth.permissions import Permission
 from core.availability.explain import POLICY_CODES, TAKEN_CODES
 from core.catalog.policies import Policies
 from core.catalog.update_service import UpdateService, update_service
 from core.directory.create_location import CreateLocation, create_location
+from core.kernel.context import Actor
+from graphql_api.execution.engine import Engine, GraphQLRequest
 from graphql_api.types.availability_questions import ReasonCode
-from tests.graphql_api.conftest import Api, gid
+from tests.graphql_api.conftest import OPEN, Api, gid
 from tests.kit.houses import NOW, Studio, counted
 
 DAYS = """
@@ -196,3 +199,57 @@ async def test_another_businesss_provider_is_not_there(
             WHY, providerId=gid("provider", key), startsAt="2027-03-09T15:00:00Z", durationMinutes=60
         )
         assert refused["extensions"]["code"] == "NOT_FOUND"
+
+
+MOVED = """
+query($id: ID, $serviceId: ID!, $providerId: ID!, $startsAt: DateTime!) {
+  availability(from: "2027-03-02", to: "2027-03-02", serviceId: $serviceId, movingAppointmentId: $id) {
+    days { slots { startsAt } }
+  }
+  availableDays(from: "2027-03-02", to: "2027-03-02", serviceId: $serviceId, movingAppointmentId: $id) { days }
+  nextAvailable(after: $startsAt, serviceId: $serviceId, movingAppointmentId: $id) { slot { startsAt } }
+  explainAvailability(
+    providerId: $providerId, startsAt: $startsAt, serviceId: $serviceId, movingAppointmentId: $id
+  ) { isOffered }
+}
+"""
+
+
+async def test_an_appointment_that_is_to_be_moved_is_left_out(
+    api: Api, studio: Studio, other_studio: Studio
+) -> None:
+    """By whoever may read appointments; one that is not there, or not theirs, is not found."""
+    service, client = await studio.service(duration_minutes=480), await studio.client()
+    ten = NOW.replace(day=2, hour=10)
+    key = await studio.appointment(client, starts_at=ten, duration_minutes=60)
+    given = {
+        "serviceId": gid("service", service),
+        "providerId": gid("provider", studio.provider_id),
+        "startsAt": "2027-03-02T10:00:00Z",
+    }
+    assert await api.data(MOVED, **given) == {
+        "availability": {"days": []},
+        "availableDays": {"days": []},
+        "nextAvailable": {"slot": {"startsAt": "2027-03-03T10:00:00Z"}},
+        "explainAvailability": {"isOffered": False},
+    }
+    mine = gid("appointment", key)
+    assert await api.data(MOVED, **given, id=mine) == {
+        "availability": {"days": [{"slots": [{"startsAt": "2027-03-02T10:00:00Z"}]}]},
+        "availableDays": {"days": ["2027-03-02"]},
+        "nextAvailable": {"slot": {"startsAt": "2027-03-02T10:00:00Z"}},
+        "explainAvailability": {"isOffered": True},
+    }
+    theirs = await other_studio.appointment(await other_studio.client(), starts_at=ten)
+    for there in (gid("appointment", theirs), gid("appointment", 2**53 - 1), "garbage"):
+        told = (await api.ask(MOVED, **given, id=there))["errors"]
+        assert {(one["message"], one["extensions"]["code"]) for one in told} == {
+            ("No such appointment.", "NOT_FOUND")
+        }
+    reader = Actor(
+        name="key:1", business_id=studio.business_id, permissions=frozenset({Permission.PROVIDERS_READ})
+    )
+    async with studio.house.context(reader, "test-reader") as ctx:
+        request = GraphQLRequest(query=MOVED, variables={**given, "id": mine})
+        answer = await Engine(OPEN).answer(request, ctx, studio.house, client_ip="127.0.0.1")
+    assert {error["extensions"]["code"] for error in answer.body["errors"]} == {"PERMISSION_DENIED"}

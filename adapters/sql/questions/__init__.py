@@ -17,6 +17,7 @@ from adapters.sql.questions.directory import SqlDirectoryQuestions, SqlSlugQuest
 from adapters.sql.questions.erasing import SqlErasingQuestions
 from adapters.sql.questions.identity import SqlIdentityQuestions
 from adapters.sql.questions.messaging import SqlMessagingQuestions
+from adapters.sql.questions.moving import SqlMovingQuestions
 from adapters.sql.questions.port import Executes
 from adapters.sql.questions.resources import SqlResourceQuestions
 from adapters.sql.questions.rulebook import SqlAvailabilityQuestions
@@ -31,6 +32,7 @@ from core.appointments.choose_provider import ChoiceQuestions
 from core.appointments.ledger import Ledger
 from core.appointments.reschedule import CompanyQuestions
 from core.appointments.terms import BookingQuestions
+from core.availability.moving import MovingQuestions
 from core.availability.questions import AvailabilityQuestions
 from core.calendars.feed import FeedQuestions
 from core.calendars.source import SourceQuestions
@@ -67,6 +69,7 @@ _ANSWERS: dict[type[Any], Any] = {
     OverrideQuestions: SqlOverrideQuestions,
     ResourceQuestions: SqlResourceQuestions,
     MessagingQuestions: SqlMessagingQuestions,
+    MovingQuestions: SqlMovingQuestions,
     SlugQuestions: SqlSlugQuestions,
     SourceQuestions: SqlSourceQuestions,
     StatsQuestions: SqlStatsQuestions,
