@@ -220,7 +220,7 @@ class SqlUnitOfWork:
         await self._session.flush()
         if self._remembering is not None:
             await self._remember(*self._remembering)
-        if self._touched and not self._events:
+        if self._touched and not any(happened.changes_taken for happened in self._events):
             raise AssertionError("what is taken changed, and no event reports it")
         queue = await self._log() if self._events else []
         await self._queue(queue)

@@ -71,6 +71,7 @@ class AppointmentBooked(Event):
     type: ClassVar[str] = "appointment.booked"
     noun: ClassVar[str] = "appointment"
     key_field: ClassVar[str] = "appointment_id"
+    changes_taken: ClassVar[bool] = True
 
     appointment_id: int
     provider_id: int
@@ -90,6 +91,7 @@ class AppointmentConfirmed(Event):
     type: ClassVar[str] = "appointment.confirmed"
     noun: ClassVar[str] = "appointment"
     key_field: ClassVar[str] = "appointment_id"
+    changes_taken: ClassVar[bool] = True
 
     appointment_id: int
     deposit_id: int | None
@@ -102,6 +104,7 @@ class AppointmentRescheduled(Event):
     type: ClassVar[str] = "appointment.rescheduled"
     noun: ClassVar[str] = "appointment"
     key_field: ClassVar[str] = "appointment_id"
+    changes_taken: ClassVar[bool] = True
 
     appointment_id: int
     from_starts_at: datetime
@@ -120,6 +123,7 @@ class AppointmentEdited(Event):
     type: ClassVar[str] = "appointment.edited"
     noun: ClassVar[str] = "appointment"
     key_field: ClassVar[str] = "appointment_id"
+    changes_taken: ClassVar[bool] = True
 
     appointment_id: int
 
@@ -131,6 +135,7 @@ class AppointmentCompleted(Event):
     type: ClassVar[str] = "appointment.completed"
     noun: ClassVar[str] = "appointment"
     key_field: ClassVar[str] = "appointment_id"
+    changes_taken: ClassVar[bool] = True
 
     appointment_id: int
 
@@ -142,6 +147,7 @@ class AppointmentMarkedNoShow(Event):
     type: ClassVar[str] = "appointment.marked_no_show"
     noun: ClassVar[str] = "appointment"
     key_field: ClassVar[str] = "appointment_id"
+    changes_taken: ClassVar[bool] = True
 
     appointment_id: int
     client_is_told: bool
@@ -154,6 +160,7 @@ class AppointmentCancelled(Event):
     type: ClassVar[str] = "appointment.cancelled"
     noun: ClassVar[str] = "appointment"
     key_field: ClassVar[str] = "appointment_id"
+    changes_taken: ClassVar[bool] = True
 
     appointment_id: int
     client_is_told: bool

@@ -40,6 +40,7 @@ class AppointmentDeclined(Event):
     type: ClassVar[str] = "appointment.declined"
     noun: ClassVar[str] = "appointment"
     key_field: ClassVar[str] = "appointment_id"
+    changes_taken: ClassVar[bool] = True
 
     appointment_id: int
     client_is_told: bool

@@ -101,6 +101,7 @@ class SlotHeld(Event):
     type: ClassVar[str] = "slot.held"
     noun: ClassVar[str] = "hold"
     key_field: ClassVar[str] = "hold_id"
+    changes_taken: ClassVar[bool] = True
 
     hold_id: int
     provider_id: int

@@ -36,6 +36,7 @@ class HoldReleased(Event):
     type: ClassVar[str] = "hold.released"
     noun: ClassVar[str] = "hold"
     key_field: ClassVar[str] = "hold_id"
+    changes_taken: ClassVar[bool] = True
 
     hold_id: int
 
@@ -47,6 +48,7 @@ class HoldRanOut(Event):
     type: ClassVar[str] = "hold.expired"
     noun: ClassVar[str] = "hold"
     key_field: ClassVar[str] = "hold_id"
+    changes_taken: ClassVar[bool] = True
 
     hold_id: int
 

@@ -14,6 +14,7 @@ from core.availability.asking import MAX_DAYS, Asked, all_are_willing, midnight,
 from core.availability.outlook import Outlook, Wish, outlook
 from core.availability.score import Offered, Scores, scored
 from core.availability.sweep import starts
+from core.availability.until import stands_until
 from core.kernel.clock import instant_of
 from core.kernel.context import Context
 from core.kernel.errors import Invalid, NotFound
@@ -30,9 +31,10 @@ class FindOpenings(Asked):
     `tile` lays slots of the duration end to end from the start of each free stretch, instead of on
     the service's grid. Days are those of `time_zone`, else of the business: the asker's dates,
     whatever zone a provider works in. `together` puts slots of one start into one, which names all who
-    could take it, and so does `collective`. `maximise_utilisation` keeps, per provider and earliest first, only slots that do not overlap
-    one kept before; None is as the service says. `with_scores` tells how well a slot fits the day.
-    `most_days` is the longest range, for a dialect that documents another.
+    could take it, and so does `collective`. `maximise_utilisation` keeps, per provider and earliest first,
+    only slots that do not overlap one kept before; None is as the service says. `with_scores` tells how
+    well a slot fits the day, `with_until` how long the listing stands, of slots on the grid. `most_days` is
+    the longest range, for a dialect that documents another.
     """
 
     first: date
@@ -41,6 +43,7 @@ class FindOpenings(Asked):
     together: bool = False
     maximise_utilisation: bool | None = None
     with_scores: bool = False
+    with_until: bool = False
     most_days: int = MAX_DAYS
 
 
@@ -71,13 +74,15 @@ class Slot(NamedTuple):
 class Openings:
     """The slots by local date, each day sorted by start and then provider; `time_zone` groups them.
 
-    They follow the rules of the service, where one was named, as of `rules_revision`.
+    They follow the rules of the service, where one was named, as of `rules_revision`. `until` is when the
+    clock alone may first change them, where that was asked for and will be.
     """
 
     time_zone: str
     duration_minutes: int
     service_id: int | None = None
     rules_revision: int = 0
+    until: datetime | None = None
     days: dict[date, list[Slot]] = field(default_factory=dict)
 
 
@@ -91,13 +96,14 @@ async def find_openings(ctx: Context, command: FindOpenings) -> Openings:
     look = await outlook(ctx, command.moving_appointment_id)
     wish, providers = wish_of(command, look, ctx.clock.now())
     zone_name = command.time_zone or look.book.time_zone
+    begin, end = midnight(command.first, 0, zone_name), midnight(command.last, 1, zone_name)
     openings = Openings(
         time_zone=zone_name,
         duration_minutes=wish.duration,
         service_id=command.service_id,
         rules_revision=look.book.revision,
+        until=await stands_until(look, wish, providers, begin, end) if command.with_until else None,
     )
-    begin, end = midnight(command.first, 0, zone_name), midnight(command.last, 1, zone_name)
     end = min(end, wish.latest + 1)
     if command.collective and not all_are_willing(command, wish, look, providers):
         return openings

@@ -53,18 +53,35 @@ class Search:
 
 def earliest_start(now: datetime, service: ServiceRules | None, *, for_staff: bool) -> int:
     """The first UTC minute that is in the future, and far enough ahead for the service's notice."""
-    notice, begun = 0, 0 if is_whole_minute(now) else 1
-    if service is not None and _heeds_notice(service, for_staff):
-        notice = service.notice_minutes
-    return max(minute_of(now) + 1, minute_of(now) + begun + notice)
+    begun = 0 if is_whole_minute(now) else 1
+    return max(minute_of(now) + 1, minute_of(now) + begun + _notice(service, for_staff))
+
+
+def too_near_from(start: int, service: ServiceRules | None, *, for_staff: bool) -> datetime:
+    """The first instant at which a start, as a UTC minute, lies before `earliest_start`."""
+    notice = _notice(service, for_staff)
+    # Whoever is exactly as early as the notice asks is early enough; at the start itself nobody is.
+    return instant_of(start - notice) + (timedelta(microseconds=1) if notice else timedelta())
 
 
 def latest_start(now: datetime, service: ServiceRules | None, *, for_staff: bool) -> int:
     """The last UTC minute within the service's horizon, and within five years in any case."""
-    horizon = MAX_AHEAD_MINUTES
-    if service is not None and _heeds_notice(service, for_staff):
-        horizon = min(service.horizon_minutes, MAX_AHEAD_MINUTES)
-    return minute_of(now) + horizon
+    return minute_of(now) + _horizon(service, for_staff)
+
+
+def near_from(start: int, service: ServiceRules | None, *, for_staff: bool) -> datetime:
+    """The first instant at which a start, as a UTC minute, does not lie after `latest_start`."""
+    return instant_of(start - _horizon(service, for_staff))
+
+
+def _notice(service: ServiceRules | None, for_staff: bool) -> int:
+    return service.notice_minutes if service is not None and _heeds_notice(service, for_staff) else 0
+
+
+def _horizon(service: ServiceRules | None, for_staff: bool) -> int:
+    if service is None or not _heeds_notice(service, for_staff):
+        return MAX_AHEAD_MINUTES
+    return min(service.horizon_minutes, MAX_AHEAD_MINUTES)
 
 
 def _heeds_notice(service: ServiceRules, for_staff: bool) -> bool:

@@ -128,6 +128,7 @@ class CalendarDisconnected(Event):
     type: ClassVar[str] = "calendar_account.disconnected"
     noun: ClassVar[str] = "calendar_source"
     key_field: ClassVar[str] = "calendar_source_id"
+    changes_taken: ClassVar[bool] = True
 
     calendar_source_id: int
     provider_id: int
@@ -140,6 +141,7 @@ class CalendarRefreshed(Event):
     type: ClassVar[str] = "calendar.refreshed"
     noun: ClassVar[str] = "calendar_source"
     key_field: ClassVar[str] = "calendar_source_id"
+    changes_taken: ClassVar[bool] = True
 
     calendar_source_id: int
     provider_id: int

@@ -15,7 +15,8 @@ class Event:
 
     A subclass names its `type` (`noun.verb_in_past_tense`), the noun it is about and the field that
     holds that noun's key. Its fields are integers, strings, booleans and instants. One that
-    `changes_rules` makes every rulebook read before it out of date.
+    `changes_rules` makes every rulebook read before it out of date; after one that `changes_taken` more
+    or less time is taken.
     """
 
     type: ClassVar[str]
@@ -23,6 +24,7 @@ class Event:
     noun: ClassVar[str]
     key_field: ClassVar[str]
     changes_rules: ClassVar[bool] = False
+    changes_taken: ClassVar[bool] = False
 
     def __init_subclass__(cls) -> None:
         EVENT_TYPES[cls.type] = cls

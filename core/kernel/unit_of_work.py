@@ -81,7 +81,7 @@ class UnitOfWork(Protocol):
         """Say that what is taken of these resources changes; their rows must be locked already.
 
         When the block is left their revision becomes the number of its last event: listings know by it
-        what to read anew. Without an event that reports the change, leaving the block fails.
+        what to read anew. Without an event that `changes_taken`, leaving the block fails.
         """
         ...
 

@@ -89,6 +89,7 @@ class WaitlistSlotOffered(Event):
     type: ClassVar[str] = "waitlist.slot_offered"
     noun: ClassVar[str] = "waitlist_offer"
     key_field: ClassVar[str] = "offer_id"
+    changes_taken: ClassVar[bool] = True
 
     offer_id: int
     entry_id: int
@@ -122,6 +123,7 @@ class WaitlistClaimed(Event):
     type: ClassVar[str] = "waitlist.claimed"
     noun: ClassVar[str] = "waitlist_offer"
     key_field: ClassVar[str] = "offer_id"
+    changes_taken: ClassVar[bool] = True
 
     offer_id: int
     entry_id: int
@@ -136,6 +138,7 @@ class WaitlistOfferDeclined(Event):
     type: ClassVar[str] = "waitlist.offer_declined"
     noun: ClassVar[str] = "waitlist_offer"
     key_field: ClassVar[str] = "offer_id"
+    changes_taken: ClassVar[bool] = True
 
     offer_id: int
     entry_id: int
@@ -149,6 +152,7 @@ class WaitlistOfferExpired(Event):
     type: ClassVar[str] = "waitlist.offer_expired"
     noun: ClassVar[str] = "waitlist_offer"
     key_field: ClassVar[str] = "offer_id"
+    changes_taken: ClassVar[bool] = True
 
     offer_id: int
     entry_id: int
@@ -162,6 +166,7 @@ class WaitlistOfferWithdrawn(Event):
     type: ClassVar[str] = "waitlist.offer_withdrawn"
     noun: ClassVar[str] = "waitlist_offer"
     key_field: ClassVar[str] = "offer_id"
+    changes_taken: ClassVar[bool] = True
 
     offer_id: int
     entry_id: int

@@ -105,6 +105,7 @@ class _Availability:
     duration_minutes: int
     rules_revision: int
     service_id: int | None
+    until: datetime | None
     days: list[_Day]
 
 
@@ -151,13 +152,16 @@ def who_and_what(visit: Visit, given: dict[str, Any]) -> dict[str, Any]:
     return told | {name: given[name] for name in plain if given.get(name) is not None}
 
 
-async def list_openings(visit: Visit, given: dict[str, Any], *, with_scores: bool) -> _Availability:
+async def list_openings(
+    visit: Visit, given: dict[str, Any], *, with_scores: bool, with_until: bool = False
+) -> _Availability:
     """The openings that arguments ask for. Raises as `find_openings`, and Invalid for too many."""
     command = FindOpenings(
         first=given["first"],
         last=given["last"],
         together=True,
         with_scores=with_scores,
+        with_until=with_until,
         maximise_utilisation=given.get("maximise_utilisation"),
         **who_and_what(visit, given),
     )
@@ -209,6 +213,7 @@ def _by_day(openings: Openings) -> _Availability:
         duration_minutes=openings.duration_minutes,
         rules_revision=openings.rules_revision,
         service_id=openings.service_id,
+        until=openings.until,
         days=[
             _Day(date=day, slots=[slot_facts(slot) for slot in slots]) for day, slots in openings.days.items()
         ],

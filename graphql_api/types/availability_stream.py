@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import strawberry
@@ -16,9 +16,6 @@ from graphql_api.streaming.topics import Latest, Shown
 from graphql_api.types.availability import LISTED, READ, Availability, list_openings
 from graphql_api.visit import Visit
 
-_TAKES_TIME = frozenset({"appointment", "hold", "calendar_source", "waitlist_entry"})
-"""Nouns whose events report that more or less time is taken."""
-
 
 @dataclass(frozen=True, slots=True)
 class _Openings(Latest):
@@ -29,14 +26,13 @@ class _Openings(Latest):
     def changes_with(self, event: LoggedEvent) -> bool:
         """Whether it is about taken time, or about a rule."""
         kind = EVENT_TYPES.get(event.type)
-        return event.noun in _TAKES_TIME or (kind is not None and kind.changes_rules)
+        return kind is not None and (kind.changes_taken or kind.changes_rules)
 
     async def shown(self, visit: Visit) -> Shown:
-        """The openings now; the first of them is none any more once it begins."""
+        """The openings now, until the notice takes the first of them or the horizon brings another."""
         given = {"first": self.first, "last": self.last, **dict(self.asked)}
-        found = await list_openings(visit, given, with_scores=True)
-        first: datetime | None = found.days[0].slots[0].starts_at if found.days else None
-        return Shown(found, first)
+        found = await list_openings(visit, given, with_scores=True, with_until=True)
+        return Shown(found, found.until)
 
 
 async def _changes(info: Any, **given: Any) -> _Openings:

@@ -13,11 +13,13 @@ from sqlalchemy import event, text
 from sqlalchemy.exc import IntegrityError
 
 from core.appointments.book import BookAppointment, book
-from core.directory.client import Client, ClientCreated
+from core.appointments.release_hold import HoldReleased
+from core.directory.client import Client, ClientCreated, ClientUpdated
 from core.directory.create_client import CreateClient, create_client
 from core.events.catalogue import CATALOGUE, Unlisted
 from core.kernel.clock import FixedClock
 from core.kernel.errors import IdempotencyMismatch, Invalid
+from core.kernel.events import EVENT_TYPES
 from tests.kit.houses import NOW, Studio, counted
 
 
@@ -219,3 +221,33 @@ async def test_what_is_not_in_the_catalogue_is_not_emitted(
         assert await studio.state() == before
     await create_client(studio.ctx, command)
     assert [row["type"] for row in await studio.table("events")][-1] == "client.created"
+
+
+async def test_what_is_taken_does_not_change_unreported(studio: Studio) -> None:
+    """A verb that touches time and emits no event of taken time fails as a whole; with one it is kept.
+
+    So whoever watches openings hears of every verb there is, and of the next one too.
+    """
+    client = await studio.client()
+    (resource,) = [row["id"] for row in await studio.table("resources")]
+    before = await studio.state()
+    for reported in ([], [ClientUpdated(client_id=client)]):
+        with pytest.raises(AssertionError, match="what is taken changed"):
+            async with studio.ctx.unit_of_work() as uow:
+                uow.touch([resource])
+                for event_ in reported:
+                    uow.emit(event_)
+        assert await studio.state() == before
+    async with studio.ctx.unit_of_work() as uow:
+        uow.touch([resource])
+        uow.emit(HoldReleased(hold_id=1))
+    (row,) = await studio.table("resources")
+    assert row["revision"] == (await studio.table("events"))[-1]["sequence"]
+    taken = {kind.type for kind in EVENT_TYPES.values() if kind.changes_taken}
+    assert taken == {
+        *("appointment.booked", "appointment.confirmed", "appointment.declined", "appointment.edited"),
+        *("appointment.rescheduled", "appointment.completed", "appointment.marked_no_show"),
+        *("appointment.cancelled", "slot.held", "hold.released", "hold.expired"),
+        *("calendar.refreshed", "calendar_account.disconnected", "waitlist.slot_offered", "waitlist.claimed"),
+        *("waitlist.offer_declined", "waitlist.offer_expired", "waitlist.offer_withdrawn"),
+    }
