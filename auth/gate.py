@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 
 from auth.opaque_tokens import API_KEY_PREFIX, DISPLAY_PREFIX, hash_of_api_key, hash_of_display_token
@@ -15,6 +15,7 @@ from auth.passwords import Passwords
 from auth.permissions import DISPLAY, permissions_of, permissions_of_display, permissions_of_key
 from auth.questions import IdentityQuestions, KeyStanding, Standing
 from auth.recent import Recent
+from auth.redeem_stream_ticket import TicketSpent
 from auth.secret_key import SecretKey
 from auth.throttle import Throttle
 from auth.tokens import MAX_TOKEN_CHARACTERS, Claims, Tokens
@@ -30,6 +31,9 @@ MEMORY_SECONDS = 5.0
 FRESH_SECONDS = 0.5
 """How old an answer may be that a stream's credential is checked by: as many streams as have one
 credential then ask once."""
+
+_TAKEN_UP_WITHIN = timedelta(minutes=1)
+"""For how long after a ticket ran out its uses are looked at: later nobody can have added one."""
 
 Credential: TypeAlias = str | TicketFacts | None
 """What somebody comes with: an Authorization header, a ticket that was redeemed, or nothing."""
@@ -63,6 +67,7 @@ class Gate:
         largest_memory: int = 10_000,
     ) -> None:
         self.secret = secret
+        self._clock = clock
         self.tokens = Tokens(secret, clock)
         self.passwords = passwords
         self.throttle = throttle
@@ -132,7 +137,11 @@ class Gate:
         return _caller_of_display(found)
 
     async def _with_ticket(self, ticket: TicketFacts, asker: Asker, within: float) -> Caller:
-        """Whoever made the ticket, as they stand now."""
+        """Whoever made the ticket, as they stand now; nobody once its stream was taken up elsewhere."""
+        if self._clock.now() < ticket.expires_at + _TAKEN_UP_WITHIN:
+            uses = await asker.ask(WatchQuestions).uses_of(ticket.ticket_id)
+            if uses not in (None, ticket.uses):
+                raise TicketSpent()
         kind, _, number = ticket.actor.partition(":")
         if kind == "key":
             key = await asker.ask(WatchQuestions).key_by_id(int(number))

@@ -21,6 +21,11 @@ async def take_request(
     if isinstance(actor, Caller):
         key = f"requests:{dialect}:{actor.name}:{actor.business_id or 0}"
         return await throttle.take(key, request_limit(dialect, actor.plan), cost)
+    return await take_from_network(throttle, client_ip=client_ip, dialect=dialect, cost=cost)
+
+
+async def take_from_network(throttle: Throttle, *, client_ip: str, dialect: str, cost: int = 1) -> Taken:
+    """Take a request of somebody who is not known, or not yet, from the bucket of their network."""
     key = f"requests:{dialect}:ip:{network_of(client_ip)}"
     return await throttle.take(key, request_limit(dialect, STARTER), cost)
 

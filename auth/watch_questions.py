@@ -31,9 +31,15 @@ class DisplayFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketFacts:
-    """A ticket that was redeemed: whose it is, and that person's epochs and session when it was made."""
+    """A ticket that was redeemed: whose it is, and that person's epochs and session when it was made.
+
+    `uses` counts how often it was redeemed, this time included: whoever finds more in the database has been
+    followed by another stream.
+    """
 
     ticket_id: int
+    uses: int
+    expires_at: datetime
     business_id: int
     actor: str
     identity_epoch: int | None
@@ -63,6 +69,16 @@ class WatchQuestions(Protocol):
 
     async def revoke_display(self, business_id: int, display_id: int, now: datetime) -> bool:
         """Revoke one; False where the business has no such credential, or no longer."""
+        ...
+
+    async def ticket(
+        self, ticket_hash: str, now: datetime, *, resuming: bool, most: int
+    ) -> TicketFacts | None:
+        """A ticket that `redeem` would use now, as it stands; nothing is written."""
+        ...
+
+    async def uses_of(self, ticket_id: int) -> int | None:
+        """How often a ticket was redeemed; None where it is forgotten."""
         ...
 
     async def redeem(

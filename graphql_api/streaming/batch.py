@@ -36,7 +36,7 @@ class Batch:
         if text is not None:
             self.numbers.append(number)
             self.texts.append(text)
-            self._size += len(text)
+            self._size += bytes_of(text)
 
     def is_full(self) -> bool:
         """Whether it is enough for one write. A single text may be larger than that."""
@@ -59,6 +59,11 @@ class Batch:
         if len(self.made) < _KEPT_FORMS:
             self.made[form] = made
         return made
+
+
+def bytes_of(text: str) -> int:
+    """How many bytes a text is sent as."""
+    return len(text) if text.isascii() else len(text.encode())
 
 
 def single(number: int, text: str) -> Batch:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine, Generator
 from typing import Any, AnyStr, Generic
 
 from graphql_api.settings import SocketLimits
+from graphql_api.streaming.batch import bytes_of
 from graphql_api.streaming.burst import Burst, FrameWriter
 from graphql_api.streaming.reader import TooSlow
 
@@ -40,7 +41,7 @@ class Outbox(Generic[AnyStr]):
         self._writer = writer
         self._burst: Burst | None = None
         self._limits = limits
-        self._waiting: deque[tuple[AnyStr, int]] = deque()
+        self._waiting: deque[tuple[AnyStr, int, int]] = deque()
         self._events = 0
         self._size = 0
         self._filled = asyncio.Event()
@@ -70,9 +71,10 @@ class Outbox(Generic[AnyStr]):
         if not self._has_room():
             return False
         if self._waiting or not self._written_at_once(frame):
-            self._waiting.append((frame, events))
+            size = len(frame) if isinstance(frame, bytes) else bytes_of(frame)
+            self._waiting.append((frame, events, size))
             self._events += events
-            self._size += len(frame)
+            self._size += size
             self._filled.set()
         return True
 
@@ -94,6 +96,14 @@ class Outbox(Generic[AnyStr]):
             self._emptier.clear()
             await self._emptier.wait()
 
+    def give_up(self) -> None:
+        """Send nothing of what waits, apart from what is being sent."""
+        while len(self._waiting) > 1:
+            _, events, size = self._waiting.pop()
+            self._events -= events
+            self._size -= size
+        self._emptier.set()
+
     async def emptied(self) -> None:
         """Return once everything is sent."""
         while self._waiting:
@@ -114,9 +124,9 @@ class Outbox(Generic[AnyStr]):
                     await (rest or self._write(self._waiting[0][0]))
             except TimeoutError:
                 raise TooSlow from None
-            frame, events = self._waiting.popleft()
+            _, events, size = self._waiting.popleft()
             self._events -= events
-            self._size -= len(frame)
+            self._size -= size
             self._emptier.set()
 
     def _written_at_once(self, frame: AnyStr) -> bool:

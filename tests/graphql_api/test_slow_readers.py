@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import json
 import logging
+import re
 import socket as sockets
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, MutableMapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from websockets.exceptions import ConnectionClosed
@@ -29,6 +32,8 @@ from graphql_api.streaming.holder import Holder
 from graphql_api.streaming.hub import Hub
 from graphql_api.streaming.outbox import Outbox
 from graphql_api.streaming.reader import TooSlow
+from graphql_api.transport.events.operation import refused_operation
+from graphql_api.transport.events.stream import EventStream
 from tests.graphql_api.conftest import OPEN
 from tests.graphql_api.serving import served
 from tests.graphql_api.sockets import EVENTS, connected
@@ -122,6 +127,90 @@ async def test_a_reader_that_stops_is_closed_and_told_how_to_resume(
             assert 0 < seen < 20_000
             assert await socket.closed() == TOLD
     assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
+
+
+@pytest.mark.parametrize("path", ["/events", "/graphql"])
+async def test_an_event_stream_that_is_not_read_ends_with_a_word(
+    house: House, studio: Studio, path: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Over both kinds of event stream: the last frame says TOO_SLOW, where it can still be sent."""
+    log = EndlessLog(1_000_000)
+    door = LoggingDoor(house, log)
+    start = str(spell_place(studio.business_id, 1))
+    query = {"after": start} if path == "/events" else {"query": WIDE, "variables": f'{{"after":"{start}"}}'}
+    settings = replace(OPEN, sockets=SocketLimits(patience_seconds=0.5))
+    async with served(door, settings) as url:
+        port = int(url.split(":")[2].split("/")[0])
+        narrow = sockets.socket()
+        narrow.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, 4_096)
+        narrow.connect(("127.0.0.1", port))
+        reader, writer = await asyncio.open_connection(sock=narrow, limit=4_096)
+        heads = {"Host": "x", "Accept": "text/event-stream", **studio.headers}
+        head = "".join(f"{name}: {value}\r\n" for name, value in heads.items())
+        writer.write(f"GET {path}?{urlencode(query)} HTTP/1.1\r\n{head}\r\n".encode())
+        before = -1
+        async with asyncio.timeout(60):
+            while door.made > before:
+                before = door.made
+                await asyncio.sleep(0.6)
+            told = await reader.read(1 << 26)
+            while piece := await reader.read(1 << 20):
+                told += piece
+        writer.close()
+    assert log.read < 40_000
+    refusal = re.findall(rb"event: (?:refused|next)\ndata: ([^\n]*TOO_SLOW[^\n]*)\n\n", told)
+    (word,) = [json.loads(one) for one in refusal]
+    error = word if path == "/events" else word["errors"][0]
+    assert error["message"] == "You read too slowly: come back with the last cursor you got."
+    assert (error.get("code") or error["extensions"]["code"]) == "TOO_SLOW"
+    assert told.rstrip(b"\r\n0").endswith(b"}" if path == "/events" else b"event: complete\ndata:")
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
+
+
+async def test_who_falls_behind_gets_the_last_word_instead_of_what_waits() -> None:
+    """What was under way is sent, what waited behind it is not, and the stream is over."""
+    sent: list[bytes] = []
+    gate = asyncio.Event()
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.body" and b"1" in message["body"]:
+            await gate.wait()
+        sent.append(message.get("body", b""))
+
+    async def receive() -> MutableMapping[str, Any]:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    door = OpenDoor()
+    holder = Holder(door, None, client_ip="", request_id="test")
+
+    async def tell() -> None:
+        for number in (b"1", b"2", b"3"):
+            assert stream.outbox.offer(number)
+        asyncio.get_running_loop().call_later(0.05, gate.set)
+        raise TooSlow
+
+    stream = EventStream(receive, send, holder, SocketLimits(), refused_operation)
+    await stream.run("hello", tell, lambda: "")
+    assert sent[:3] == [b"", b"hello", b"1"]
+    assert b"TOO_SLOW" in sent[3]
+    assert sent[3].endswith(b"event: complete\ndata:\n\n")
+    assert sent[4:] == [b""]
+
+
+async def test_the_bound_counts_bytes() -> None:
+    """A frame of letters that take three bytes each counts three times as much as one that takes one."""
+    gate = asyncio.Event()
+
+    async def send(frame: str) -> None:
+        await gate.wait()
+
+    for letter, fit in (("x", 4), ("\u20ac", 2), ("\U0001f5d3", 1)):
+        outbox = Outbox(send, SocketLimits(frames=100, memory_bytes=100))
+        fits = 0
+        while outbox.offer(letter * 25):
+            fits += 1
+        assert fits == fit
 
 
 async def test_a_quick_reader_hears_everything_however_much_it_is(house: House, studio: Studio) -> None:

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
 from datetime import timedelta
+from typing import Any
 
+import httpx
 import pytest
 
 from app.duties import forget_tickets
 from app.house import House
+from auth.opaque_tokens import new_ticket
 from auth.redeem_stream_ticket import MOST_USES
+from auth.throttle import MemoryThrottle
+from core.billing.plans import STARTER, request_limit
 from core.kernel.clock import FixedClock
+from graphql_api.declare.places import spell_place
 from tests.graphql_api.conftest import Api, ask_as
 from tests.graphql_api.event_source import listening, refusal
 from tests.graphql_api.sockets import EVENTS, connected, latest
-from tests.kit.houses import NOW, Studio
+from tests.kit.houses import NOW, Studio, counted
 
 CREATE = """
 mutation($name: String!, $key: String) {
@@ -151,6 +158,104 @@ async def test_a_ticket_opens_one_stream(url: str, api: Api, studio: Studio) -> 
             assert on.response.status_code == 200
     async with listening(events, headers={"Last-Event-ID": str(heard.id)}, ticket=first["ticket"]) as on:
         assert (await refusal(on))[1]["code"] == "TICKET_SPENT"
+
+
+async def uses_of_tickets(studio: Studio) -> list[int]:
+    """How often each of the business's tickets was used."""
+    async with studio.house.database.connect(None) as connection:
+        rows = await connection.exec_driver_sql(
+            f"SELECT uses FROM stream_tickets WHERE business_id = {studio.business_id} ORDER BY id"
+        )
+        return [row[0] for row in rows]
+
+
+@pytest.mark.parametrize("is_watched", [True, False])
+async def test_of_all_who_take_up_a_ticket_one_goes_on(
+    url: str, api: Api, studio: Studio, monkeypatch: pytest.MonkeyPatch, is_watched: bool
+) -> None:
+    """However many take it up at once: the others are told that it is spent. Negative control: unless their
+    uses are looked at, all of them listen on."""
+    if not is_watched:
+        monkeypatch.setattr("auth.gate._TAKEN_UP_WITHIN", timedelta(minutes=-2))
+    events, given, cursor = url.replace("/graphql", "/events"), await ticket(api), await latest(api)
+    async with AsyncExitStack() as stack:
+        first = await stack.enter_async_context(listening(events, ticket=given))
+        again = {"Last-Event-ID": cursor}
+        others = await asyncio.gather(
+            *(
+                stack.enter_async_context(listening(events, ticket=given, headers=again))
+                for _ in range(MOST_USES)
+            )
+        )
+        opened = [first, *(one for one in others if one.response.status_code == 200)]
+        assert len(opened) == MOST_USES
+        await asyncio.sleep(0.5)
+        await studio.client()
+        heard = [await one.next() for one in opened]
+        told = sorted(str(one.data.get("code") or one.event) for one in heard if one)
+        lone = ["TICKET_SPENT"] * (MOST_USES - 1) + ["client.created"]
+        assert told == (lone if is_watched else ["client.created"] * MOST_USES)
+        if is_watched:
+            ended = [one for one, told in zip(opened, heard, strict=True) if told and told.event == "refused"]
+            assert [await one.next() for one in ended] == [None] * (MOST_USES - 1)
+    assert await uses_of_tickets(studio) == [MOST_USES]
+
+
+async def test_a_page_with_a_ticket_hears_why_it_is_refused(
+    url: str, house: House, api: Api, studio: Studio, other_studio: Studio
+) -> None:
+    """EventSource shows no status: what another ticket does not mend is an event. The ticket stays unused."""
+    events, given = url.replace("/graphql", "/events"), await ticket(api)
+    await studio.client()
+    await house.event_log.prune(studio.business_id, NOW + timedelta(days=1), most=2)
+    expired, foreign = spell_place(studio.business_id, 1), spell_place(other_studio.business_id, 1)
+    cases: list[tuple[dict[str, Any], str]] = [
+        ({"after": str(expired)}, "CURSOR_EXPIRED"),
+        ({"after": str(foreign)}, "CURSOR_INVALID"),
+        ({"providerId": "prv_garbage"}, "NOT_FOUND"),
+        ({"types": "nothing.happened"}, "BAD_USER_INPUT"),
+    ]
+    for params, code in cases:
+        async with listening(events, ticket=given, **params) as source:
+            assert source.response.status_code == 200
+            assert source.response.headers["content-type"] == "text/event-stream; charset=utf-8"
+            last = await source.next()
+            assert last is not None
+            assert (last.event, last.data["code"]) == ("refused", code)
+            assert await source.next() is None
+    assert await uses_of_tickets(studio) == [0]
+    async with listening(events, ticket=given, after=await latest(api)) as source:
+        await asyncio.sleep(0.1)
+        await studio.client()
+        assert [one.event for one in await source.some(1)] == ["client.created"]
+    assert await uses_of_tickets(studio) == [1]
+
+
+async def test_guessing_tickets_is_throttled_and_writes_nothing(
+    house: House, http: httpx.AsyncClient, studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The network's bucket is asked before the database, which is read and not written; a made-up Authorization
+    header empties the same bucket. Whoever has a good credential there has a bucket of their own."""
+    await ticket(Api(http=http, headers=studio.headers))
+    throttle = MemoryThrottle(FixedClock(NOW), monotonic=lambda: 0.0)
+    monkeypatch.setattr(house.gate, "throttle", throttle)
+    before = await uses_of_tickets(studio)
+    burst = request_limit("graphql", STARTER).burst
+    guess = {"ticket": new_ticket()}
+    with counted(house) as statements:
+        answers = [await http.get("/events", params=guess) for _ in range(burst + 5)]
+    assert [one.status_code for one in answers] == [401] * burst + [429] * 5
+    assert answers[-1].json()["error"]["code"] == "RATE_LIMITED"
+    assert int(answers[-1].headers["Retry-After"]) >= 1
+    assert len(statements) == burst
+    assert all(one.startswith("SELECT stream_tickets.id") for one in statements)
+    wrong = {"Authorization": "Bearer nonsense"}
+    assert (await http.get("/events", headers=wrong)).status_code == 429
+    throttle._buckets.clear()
+    answers = [await http.get("/events", headers=wrong) for _ in range(burst + 5)]
+    assert [one.status_code for one in answers] == [401] * burst + [429] * 5
+    assert (await http.get("/events?providerId=prv_x", headers=studio.headers)).status_code == 404
+    assert await uses_of_tickets(studio) == before == [0]
 
 
 async def test_of_many_who_race_with_a_ticket_one_gets_in(url: str, api: Api) -> None:

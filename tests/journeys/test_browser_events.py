@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from adapters.sql.tables import stream_tickets
+from adapters.sql.tables import events, stream_tickets
 from bootstrap import ROOT
 from tests.kit.dashboards import BOOK, CLIENT, Business
 from tests.kit.houses import new_database
@@ -23,23 +23,41 @@ if TYPE_CHECKING:
 PATIENCE_MILLISECONDS = 60_000
 ADDRESS = "/a-page-of-a-team"
 PAGE = """<!doctype html><title>A team's page</title><script>
-const seen = [], sources = [], asked = { count: 0 };
+const seen = [], sources = [], snapshots = [], stops = [], asked = { count: 0 };
 let mayAsk = true, token = %(token)r;
 const Native = EventSource;
 window.EventSource = class extends Native { constructor(url) { super(url); sources.push(this); } };
 const show = (event) => seen.push(event.cursor);
+const stopped = (code) => { stops.push(code); };
 const isOpen = () => sources.length > 0 && sources[sources.length - 1].readyState === Native.OPEN;
+async function ask(query) {
+  const headers = { "Content-Type": "application/json", Authorization: `Bearer ${token}` };
+  const answer = await fetch("/graphql", { method: "POST", headers, body: JSON.stringify({ query }) });
+  return await answer.json();
+}
 async function createStreamTicket() {
   asked.count += 1;
   while (!mayAsk) await new Promise((go) => setTimeout(go, 20));
-  const query = `mutation { createStreamTicket(input: {}) { ... on CreateStreamTicketPayload { path } } }`;
-  const headers = { "Content-Type": "application/json", Authorization: `Bearer ${token}` };
-  const answer = await fetch("/graphql", { method: "POST", headers, body: JSON.stringify({ query }) });
-  return (await answer.json()).data.createStreamTicket;
+  const made = "... on CreateStreamTicketPayload { path } ... on Error { code }";
+  const { data, errors } = await ask(`mutation { createStreamTicket(input: {}) { ${made} } }`);
+  return data ? data.createStreamTicket : errors[0].extensions;
+}
+async function takeSnapshot() {
+  const { cursor } = (await ask("{ dashboard { cursor } }")).data.dashboard;
+  snapshots.push(cursor);
+  return cursor;
 }
 %(documented)s
 </script>"""
 LOG = """{ events(first: 100, types: [APPOINTMENT_BOOKED]) { edges { cursor } pageInfo { hasNextPage } } }"""
+KEY = """
+mutation { createApiKey(input: {name: "page"}) {
+  ... on CreateApiKeyPayload { apiKey { id } secret } ... on Error { code }
+} }
+"""
+REVOKE = """
+mutation($id: ID!) { revokeApiKey(input: {apiKeyId: $id}) { __typename ... on Error { code } } }
+"""
 END = "{ dashboard { cursor } }"
 
 
@@ -100,8 +118,8 @@ class Board:
         self.refusals: list[int] = []
         self.complaints: list[str] = []
 
-    async def open(self, token: str, script: str, after: str) -> None:
-        """Load the page and listen from a place on; returns when its stream is open."""
+    async def open(self, token: str, script: str, after: str, until: str = "isOpen()") -> None:
+        """Load the page and listen from a place on; returns when its stream is open, unless said otherwise."""
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on(
             "response",
@@ -115,7 +133,7 @@ class Board:
         )
         await self.page.goto(self.url + ADDRESS)
         await self.page.evaluate("after => listen(after)", after)
-        await self.until("isOpen()")
+        await self.until(until)
 
     async def until(self, condition: str) -> None:
         """Return once it is true in the page."""
@@ -151,6 +169,63 @@ async def killed_and_started(server: Serving, database_url: str, tickets_until: 
     await asyncio.to_thread(server.kill)
     await tickets_end(database_url, tickets_until)
     await asyncio.to_thread(server.start)
+
+
+async def oldest_are_forgotten(database_url: str, most: int) -> None:
+    """Have the log of every business reach back no further than right after that number."""
+    engine = create_async_engine(database_url)
+    async with engine.begin() as connection:
+        await connection.execute(events.delete().where(events.c.sequence <= most))
+    await engine.dispose()
+
+
+async def test_a_browser_whose_cursor_expired_takes_a_snapshot_and_one_without_a_key_stops(
+    tmp_path: Path, request: pytest.FixtureRequest, browser: Browser
+) -> None:
+    """The page hears of it by an event, shows a snapshot, and goes on from there; once its key is revoked it
+    makes no more tickets.
+
+    The negative control does not listen for `refused`: it comes back with the same cursor, and hears nothing.
+    """
+    name = f"expired_{request.getfixturevalue('worker_id')}"
+    database_url = await new_database("sqlite", tmp_path, None, name)
+    listening = documented()
+    deaf = listening.replace('addEventListener("refused"', 'addEventListener("nothing"')
+    assert deaf != listening
+    contexts = [await browser.new_context() for _ in range(2)]
+    with serving(tmp_path, database_url) as server:
+        agenda = Agenda(Business(server.url))
+        await agenda.open()
+        made = await agenda.business.ask(KEY)
+        secret = made["createApiKey"]["secret"]
+        old = (await agenda.business.ask(END))["dashboard"]["cursor"]
+        await agenda.book(2)
+        await oldest_are_forgotten(database_url, 5)
+        careful, unaware = boards = [Board(await one.new_page(), server.url) for one in contexts]
+        await careful.open(
+            secret, listening, old, "snapshots.length === 1 && sources.length === 2 && isOpen()"
+        )
+        await unaware.open(secret, deaf, old, "sources.length === 1")
+        snapshot = (await agenda.business.ask(END))["dashboard"]["cursor"]
+        assert await careful.page.evaluate("snapshots") == [snapshot]
+        await agenda.book(2)
+        await careful.until("seen.length === 2")
+        assert (await careful.tickets(), careful.refusals) == (2, [])
+        log = await agenda.log()
+        assert await careful.seen() == log[-2:]
+        assert await unaware.seen() == []
+
+        key = made["createApiKey"]["apiKey"]["id"]
+        await agenda.business.ask(REVOKE, id=key)
+        await careful.until("stops.length === 1")
+        assert await careful.page.evaluate("stops") == ["UNAUTHENTICATED"]
+        tickets = await careful.tickets()
+        await asyncio.sleep(1.5)
+        assert await careful.tickets() == tickets
+        await agenda.business.close()
+    assert [one.complaints for one in boards] == [[], []]
+    for one in contexts:
+        await one.close()
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])

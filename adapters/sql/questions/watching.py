@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, select, update
 
 from adapters.sql.questions.port import Answers
 from adapters.sql.tables import api_keys, display_credentials, stream_tickets, tenants
@@ -19,6 +19,28 @@ _DISPLAYS = (
     .join_from(display_credentials, tenants, tenants.c.id == display_credentials.c.business_id)
     .where(display_credentials.c.revoked_at.is_(None), tenants.c.closed_at.is_(None))
 )
+
+_TICKET = (
+    stream_tickets.c.id.label("ticket_id"),
+    stream_tickets.c.uses,
+    stream_tickets.c.expires_at,
+    stream_tickets.c.business_id,
+    stream_tickets.c.actor,
+    stream_tickets.c.identity_epoch,
+    stream_tickets.c.membership_epoch,
+    stream_tickets.c.session_id,
+    stream_tickets.c.credential_expires_at,
+)
+
+
+def _usable(ticket_hash: str, now: datetime, *, resuming: bool, most: int) -> ColumnElement[bool]:
+    """New, or used fewer than `most` times where its stream is taken up again; and not run out."""
+    uses = stream_tickets.c.uses
+    return and_(
+        stream_tickets.c.ticket_hash == ticket_hash,
+        stream_tickets.c.expires_at > now,
+        uses < most if resuming else uses == 0,
+    )
 
 
 class SqlWatchQuestions(Answers):
@@ -74,28 +96,28 @@ class SqlWatchQuestions(Answers):
         )
         return revoked.scalar() is not None
 
+    async def ticket(
+        self, ticket_hash: str, now: datetime, *, resuming: bool, most: int
+    ) -> TicketFacts | None:
+        """A ticket that may be used."""
+        may_be_used = _usable(ticket_hash, now, resuming=resuming, most=most)
+        return await self._one(TicketFacts, select(*_TICKET).where(may_be_used))
+
+    async def uses_of(self, ticket_id: int) -> int | None:
+        """How often it was used."""
+        uses = select(stream_tickets.c.uses).where(stream_tickets.c.id == ticket_id)
+        found: int | None = (await self.executes.execute(uses)).scalar()
+        return found
+
     async def redeem(
         self, ticket_hash: str, now: datetime, *, resuming: bool, most: int
     ) -> TicketFacts | None:
         """Use a ticket, where it may be used."""
-        unused = stream_tickets.c.uses == 0
         statement = (
             update(stream_tickets)
-            .where(
-                stream_tickets.c.ticket_hash == ticket_hash,
-                stream_tickets.c.expires_at > now,
-                or_(unused, stream_tickets.c.uses < most) if resuming else unused,
-            )
+            .where(_usable(ticket_hash, now, resuming=resuming, most=most))
             .values(uses=stream_tickets.c.uses + 1)
-            .returning(
-                stream_tickets.c.id.label("ticket_id"),
-                stream_tickets.c.business_id,
-                stream_tickets.c.actor,
-                stream_tickets.c.identity_epoch,
-                stream_tickets.c.membership_epoch,
-                stream_tickets.c.session_id,
-                stream_tickets.c.credential_expires_at,
-            )
+            .returning(*_TICKET)
         )
         return await self._one(TicketFacts, statement)
 

@@ -3,12 +3,15 @@
     /events?after=CURSOR&types=appointment.booked,appointment.cancelled&providerId=prv_…
 
 `id:` is the cursor, `event:` the type, `data:` JSON. `Last-Event-ID` goes before `after`. What is wrong
-with a request is said with an HTTP status, which tells EventSource to give up: 400, 401, 403, 404 where
-a provider is not there, 410 where the cursor is older than what is kept, 429. What goes wrong later is an event `refused`.
+with a request is said with an HTTP status: 400, 401, 403, 404 where a provider is not there, 410 where the
+cursor is older than what is kept, 429. EventSource gives up at any of them and does not show which: whoever
+comes with a ticket gets those statuses that another ticket, or waiting, may mend, 401, 429 and 503, and is
+told of the others by an event `refused`, as of all that goes wrong later.
 """
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
@@ -18,10 +21,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from auth.allow import check
-from auth.door import Credential, Door
-from auth.rate_limit import take_request
-from auth.redeem_stream_ticket import RedeemStreamTicket, redeem_stream_ticket
+from auth.door import Door
+from auth.rate_limit import take_from_network, take_request
+from auth.redeem_stream_ticket import RedeemStreamTicket, look_at_stream_ticket, redeem_stream_ticket
+from auth.watch_questions import TicketFacts
 from core.events.catalogue import CATALOGUE, may_hear
+from core.kernel.context import Context
 from core.kernel.errors import DomainError, Forbidden, NotFound, RateLimited, Unauthenticated, Unavailable
 from core.kernel.log import LoggedEvent
 from graphql_api.declare.ids import key_of
@@ -44,7 +49,7 @@ from graphql_api.streaming.holder import Holder
 from graphql_api.streaming.hub import REQUEST_ID, Hub
 from graphql_api.streaming.outbox import Outbox
 from graphql_api.streaming.reader import Reader
-from graphql_api.transport.events.stream import EventStream, error_of, frame
+from graphql_api.transport.events.stream import HEADERS, EventStream, error_of, frame
 from graphql_api.transport.events.streams import EventStreams
 from graphql_api.transport.events.telling import event_json
 from graphql_api.transport.request import bad_request
@@ -58,6 +63,8 @@ RETRY_MILLISECONDS = 2_000
 _LONGEST_QUERY = 8_192
 _MOST_PARAMETERS = 50
 _MOST_LISTED = 100
+_ANOTHER_TICKET = (401, 429, 503)
+"""What coming again, later or with another ticket, may mend."""
 _KNOWN = frozenset({"after", "types", "providerId", "ticket"})
 
 
@@ -84,7 +91,8 @@ class LogStreams:
         try:
             holder, topic, audience = await self._admitted(request)
         except Refused as refused:
-            await _told(refused)(scope, receive, send)
+            answer = _told_in_a_stream if _is_mended_by_no_ticket(request, refused) else _told
+            await answer(refused)(scope, receive, send)
             return
         await self._stream(receive, send, holder, topic, audience)
 
@@ -117,20 +125,47 @@ class LogStreams:
         asked = _read(request)
         client_ip = request.client.host if request.client else ""
         request_id = str(request.scope.get("state", {}).get("request_id") or REQUEST_ID)
+        holder = Holder(
+            self._door, request.headers.get("authorization"), client_ip=client_ip, request_id=request_id
+        )
         try:
-            credential: Credential = request.headers.get("authorization")
-            if asked.ticket is not None:
-                credential = await whole(self._redeemed(asked, client_ip, request_id))
-            holder = Holder(self._door, credential, client_ip=client_ip, request_id=request_id)
-            after = await whole(self._begun(holder, asked))
+            if asked.ticket is None:
+                after = await self._begun_by_header(holder, asked)
+            else:
+                after = await self._begun_by_ticket(holder, asked)
             return holder, BookingEvents(after, asked.wanted), await holder.audience()
         except DomainError as error:
             raise refuse_domain(error, status=_status(error), headers=_headers(error)) from None
 
-    async def _redeemed(self, asked: _Asked, client_ip: str, request_id: str) -> Credential:
-        async with self._door.visit(None, client_ip=client_ip, request_id=request_id) as ctx:
-            command = RedeemStreamTicket(ticket=asked.ticket or "", resuming=asked.resumes)
-            return await redeem_stream_ticket(ctx, command)
+    async def _begun_by_header(self, holder: Holder, asked: _Asked) -> int:
+        """Where to begin. A credential that is not good is taken from its network's bucket."""
+        try:
+            return await whole(self._begun(holder, asked))
+        except Unauthenticated:
+            if holder.credential is not None:
+                await self._take_from_network(holder)
+            raise
+
+    async def _begun_by_ticket(self, holder: Holder, asked: _Asked) -> int:
+        """The same by a ticket, which is used up once nothing else can be refused. Guessing is throttled."""
+        await self._take_from_network(holder)
+        command = RedeemStreamTicket(ticket=asked.ticket or "", resuming=asked.resumes)
+
+        async def with_ticket(use: Callable[[Context, RedeemStreamTicket], Awaitable[TicketFacts]]) -> None:
+            client_ip, request_id = holder.client_ip, holder.request_id
+            async with self._door.visit(None, client_ip=client_ip, request_id=request_id) as ctx:
+                holder.credential = await use(ctx, command)
+
+        await whole(with_ticket(look_at_stream_ticket))
+        after = await whole(self._begun(holder, asked))
+        await whole(with_ticket(redeem_stream_ticket))
+        return after
+
+    async def _take_from_network(self, holder: Holder) -> None:
+        throttle = self._door.gate.throttle
+        taken = await take_from_network(throttle, client_ip=holder.client_ip, dialect=DIALECT)
+        if not taken.allowed:
+            raise RateLimited(taken.retry_after_seconds)
 
     async def _begun(self, holder: Holder, asked: _Asked) -> int:
         async with holder.enter() as ctx:
@@ -238,6 +273,19 @@ def _told(refused: Refused) -> Response:
     body = {"error": {"message": first["message"], **first["extensions"]}}
     headers = {"Cache-Control": "no-store", **refused.headers}
     return JSONResponse(body, status_code=refused.status or 400, headers=headers)
+
+
+def _is_mended_by_no_ticket(request: Request, refused: Refused) -> bool:
+    """Whether a page that came with a ticket must hear why: EventSource shows no status, and whoever takes
+    every failure for a ticket that ran out makes one after the other."""
+    has_ticket = b"ticket=" in request.scope["query_string"] and request.method == "GET"
+    return has_ticket and refused.status not in _ANOTHER_TICKET
+
+
+def _told_in_a_stream(refused: Refused) -> Response:
+    """The refusal of a page that came with a ticket: a stream that holds an event `refused`, and is over."""
+    last = _refused(shown_before_execution(refused.errors))
+    return Response(last, headers={name.decode(): value.decode() for name, value in HEADERS})
 
 
 def _status(error: DomainError) -> int:

@@ -12,7 +12,14 @@ import orjson
 from starlette.types import Receive, Send
 
 from core.kernel.errors import DomainError
-from graphql_api.execution.refusals import Refused, refuse_domain, refuse_failure, shown_before_execution
+from graphql_api.execution.refusals import (
+    TOO_SLOW,
+    Refused,
+    refuse,
+    refuse_domain,
+    refuse_failure,
+    shown_before_execution,
+)
 from graphql_api.settings import SocketLimits
 from graphql_api.streaming.holder import Holder
 from graphql_api.streaming.outbox import Outbox
@@ -24,6 +31,7 @@ HEADERS = (
     (b"x-accel-buffering", b"no"),
 )
 _ENDING_SECONDS = 3.0
+_RESUME = "You read too slowly: come back with the last cursor you got."
 
 log = logging.getLogger("daybook.graphql")
 
@@ -67,7 +75,7 @@ class EventStream:
         waiting = [*tasks, self._ended]
         try:
             done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-            await self._say_goodbye(next(iter(done)))
+            await self._say_goodbye(next(iter(done)), is_stuck=tasks[0] in done)
         finally:
             for task in tasks:
                 task.cancel()
@@ -86,17 +94,24 @@ class EventStream:
         if not self._ended.done():
             self._ended.set_result(None)
 
-    async def _say_goodbye(self, ended: asyncio.Future[Any]) -> None:
-        """Have the last frames sent, where there is somebody to read them."""
+    async def _say_goodbye(self, ended: asyncio.Future[Any], *, is_stuck: bool) -> None:
+        """Have the last frames sent, where there is somebody to read them.
+
+        Whoever read too slowly gets the last one instead of what waits for them: they resume after what they
+        have. Where the outbox `is_stuck` it goes past it, should the client take something after all.
+        """
         error = ended.exception()
         match error:
             case None:
                 last = None
             case Refused():
                 last = self._refusing(shown_before_execution(error.errors))
-            case OSError() | TooSlow():
-                self._is_silent = isinstance(error, OSError)
+            case OSError():
+                self._is_silent = True
                 return
+            case TooSlow():
+                last = self._refusing(shown_before_execution(refuse(TOO_SLOW, _RESUME).errors))
+                self.outbox.give_up()
             case DomainError():
                 last = self._refusing(shown_before_execution(refuse_domain(error).errors))
             case _:
@@ -105,6 +120,9 @@ class EventStream:
                 last = self._refusing(shown_before_execution(refused.errors))
         with suppress(TimeoutError):
             async with asyncio.timeout(_ENDING_SECONDS):
+                if last is not None and is_stuck:
+                    await self._write(last.encode())
+                    return
                 if last is not None:
                     await self.put(last)
                 await self.outbox.emptied()
