@@ -20,8 +20,7 @@ CREATE TABLE resources_anew (
     CONSTRAINT ck_resources_capacity CHECK (capacity >= 1)
 );
 
-INSERT INTO resources_anew (business_id, id, kind, name, capacity, revision)
-SELECT business_id, id, kind, name, capacity, revision FROM resources;
+INSERT INTO resources_anew (business_id, id, kind, name, capacity, revision) SELECT business_id, id, kind, name, capacity, revision FROM resources;
 
 DROP TABLE resources;
 
@@ -271,8 +270,7 @@ CREATE TABLE allocations_anew (
     CONSTRAINT ck_allocations_quantity CHECK (quantity >= 1)
 );
 
-INSERT INTO allocations_anew (business_id, id, resource_id, quantity, starts_minute, ends_minute, kind, is_active, is_exclusive, appointment_id, expires_at)
-SELECT business_id, id, resource_id, quantity, starts_minute, ends_minute, kind, is_active, is_exclusive, appointment_id, expires_at FROM allocations;
+INSERT INTO allocations_anew (business_id, id, resource_id, quantity, starts_minute, ends_minute, kind, is_active, is_exclusive, appointment_id, expires_at) SELECT business_id, id, resource_id, quantity, starts_minute, ends_minute, kind, is_active, is_exclusive, appointment_id, expires_at FROM allocations;
 
 DROP TABLE allocations;
 
