@@ -30,6 +30,7 @@ from core.messaging.sending import Saying, key_by
 from core.messaging.webhook_letter import webhook_letters
 from core.messaging.welcome import welcome
 from core.waitlist.freed import FREEING, offer_freed_time
+from core.waitlist.gone import ARCHIVING, withdraw_offers_of_what_is_gone
 from core.waitlist.letter import tell_of_offer
 from core.waitlist.offer import WaitlistSlotOffered, WaitlistSlotTold
 from core.webhooks.endpoint import WebhookEndpointDisabled
@@ -133,6 +134,11 @@ async def offer_to_those_who_wait(ctx: Context, happened: Happened) -> None:
     await offer_freed_time(ctx, happened.event)
 
 
+async def withdraw_what_is_gone(ctx: Context, happened: Happened) -> None:
+    """Take back the waitlist's offers of what was archived."""
+    await withdraw_offers_of_what_is_gone(ctx, happened.event)
+
+
 REACTIONS: dict[str, tuple[Callable[[Context, Happened], Awaitable[None]], ...]] = {
     BusinessFounded.type: (mail_welcome,),
     AppointmentBooked.type: (mail_booking_confirmation, plan_reminders_of_booked),
@@ -147,6 +153,8 @@ REACTIONS: dict[str, tuple[Callable[[Context, Happened], Awaitable[None]], ...]]
 }
 for _freeing in FREEING:
     REACTIONS[_freeing] = (*REACTIONS.get(_freeing, ()), offer_to_those_who_wait)
+for _archiving in ARCHIVING:
+    REACTIONS[_archiving] = (*REACTIONS.get(_archiving, ()), withdraw_what_is_gone)
 
 BY_NAME = {reaction.__name__: reaction for several in REACTIONS.values() for reaction in several}
 

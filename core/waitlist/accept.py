@@ -55,5 +55,5 @@ async def accept_waitlist_offer(ctx: Context, command: AcceptWaitlistOffer) -> C
             assert entry is not None
             assert locked is not None
             return uow.answer(await take(uow, ctx.reach(RulebookShelf), entry, locked))
-    except (SlotTaken, OutsidePolicy, TooManyAhead, NotFound) as error:
+    except (SlotTaken, OutsidePolicy, TooManyAhead, NotFound, Invalid) as error:
         raise await turned_away(ctx, error, offer_id) from None

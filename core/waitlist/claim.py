@@ -11,7 +11,7 @@ from core.appointments.hold import OFFER, Hold
 from core.availability.shelf import RulebookShelf
 from core.kernel.clock import minute_of
 from core.kernel.context import Context
-from core.kernel.errors import Invalid, NotFound
+from core.kernel.errors import DomainError, Invalid, NotFound
 from core.kernel.unit_of_work import UnitOfWork
 from core.kernel.use_case import use_case
 from core.waitlist.entry import BOOKED, OFFERED, REMOVED, WaitlistEntry
@@ -65,24 +65,28 @@ async def claim_waitlist_offer(ctx: Context, command: ClaimWaitlistOffer) -> Cla
             entry, offer = await locked_offer(uow, command.token)
             offer_id = offer.id
             return await take(uow, ctx.reach(RulebookShelf), entry, offer)
-    except (SlotTaken, OutsidePolicy, TooManyAhead, NotFound) as error:
+    except (SlotTaken, OutsidePolicy, TooManyAhead, NotFound, Invalid) as error:
         raise await turned_away(ctx, error, offer_id) from None
 
 
 async def turned_away(
-    ctx: Context, error: SlotTaken | OutsidePolicy | TooManyAhead | NotFound, offer_id: int | None
-) -> SlotTaken | OutsidePolicy | TooManyAhead | NotFound | OfferClosed:
+    ctx: Context, error: SlotTaken | OutsidePolicy | TooManyAhead | NotFound | Invalid, offer_id: int | None
+) -> DomainError:
     """The error as it is told, with other times where the time is taken.
 
-    What is kept for a client who cannot have it goes to the next: they have too many ahead, or the
-    service, the provider or the client is gone, which is told as OfferClosed.
+    What is kept for a client who cannot have it goes to the next: they have too many ahead; or the
+    service, the provider or the client is gone, or the service is of other lengths or fewer seats now,
+    which is told as OfferClosed.
     """
     if isinstance(error, SlotTaken | OutsidePolicy):
         return await with_alternatives(ctx, error)
     if offer_id is None:
         return error
-    await withdraw_offer(ctx, offer_id)
-    return OfferClosed(WITHDRAWN) if isinstance(error, NotFound) else error
+    if isinstance(error, TooManyAhead):
+        await withdraw_offer(ctx, offer_id)
+        return error
+    await withdraw_offer(ctx, offer_id, told_too=True)
+    return OfferClosed(WITHDRAWN)
 
 
 async def take(

@@ -9,6 +9,7 @@ from core.waitlist.entry import WAITING, WaitlistEntry, WaitlistExpired, wait_ag
 from core.waitlist.offer import (
     EXPIRED,
     OPEN,
+    TOLD,
     WITHDRAWN,
     WaitlistOffer,
     WaitlistOfferExpired,
@@ -38,15 +39,20 @@ async def withdraw_offer_of_hold(ctx: Context, hold_id: int) -> None:
         await withdraw_offer(ctx, found.offer_id)
 
 
-async def withdraw_offer(ctx: Context, offer_id: int) -> None:
-    """End an open offer and give back what it keeps; its client waits on. A second time changes nothing."""
+async def withdraw_offer(ctx: Context, offer_id: int, *, told_too: bool = False) -> None:
+    """End an open offer and give back what it keeps; its client waits on. A second time changes nothing.
+
+    `told_too` ends one that keeps nothing as well.
+    """
     async with ctx.unit_of_work() as uow:
         locked = await _locked(uow, offer_id)
-        if locked is None or locked[1].status != OPEN:
+        if locked is None or locked[1].status not in (OPEN, *((TOLD,) if told_too else ())):
             return
         entry, offer = locked
+        was_open = offer.status == OPEN
         await close(uow, offer, WITHDRAWN)
-        wait_again(uow, entry)
+        if was_open:
+            wait_again(uow, entry)
         uow.emit(WaitlistOfferWithdrawn(offer_id=offer.id, entry_id=entry.id, client_id=entry.client_id))
 
 

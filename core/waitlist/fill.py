@@ -8,7 +8,7 @@ from core.availability.questions import AvailabilityQuestions
 from core.availability.rulebook import Rulebook
 from core.availability.shelf import RulebookShelf, rulebook_of
 from core.directory.business import NOTIFY_FIRST, Business
-from core.kernel.clock import minute_of
+from core.kernel.clock import instant_of, minute_of
 from core.kernel.context import Context
 from core.kernel.errors import Invalid, NotFound
 from core.kernel.unit_of_work import UnitOfWork
@@ -103,6 +103,7 @@ def _told(uow: UnitOfWork, entry: WaitlistEntry, opening: Opening, nonce: str, t
         token_hash=hash_of_offer_token(token),
         created_at=uow.now,
         expires_at=opening.starts_at,
+        given_up_by=opening.given_up_by,
     )
 
 
@@ -147,4 +148,7 @@ async def _looking(uow: UnitOfWork, rules: Rulebook, freed: Freed, wishes: list[
     begin, end = minute_of(freed.starts_at) - MARGIN, minute_of(freed.ends_at) + MARGIN
     keys = resources_about(rules, freed, wishes)
     taken = await uow.ask(AvailabilityQuestions).taken(keys, begin, end, uow.now) if keys else []
-    return Looking(rules=rules, taken=taken, now=uow.now)
+    engaged = await uow.ask(WaitlistQuestions).engaged(
+        sorted({wish.client_id for wish in wishes}), instant_of(begin), instant_of(end), uow.now
+    )
+    return Looking(rules=rules, taken=taken, now=uow.now, engaged=engaged)

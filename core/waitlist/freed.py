@@ -34,7 +34,8 @@ from core.waitlist.reads import WAITLIST_OFFER
 _APPOINTMENT = Selection(noun=APPOINTMENT, fields={"starts_at", "ends_at", "provider_id", "client_id"})
 _HOLD = Selection(noun=HOLD, fields={"kind", "starts_at", "ends_at", "provider_id"})
 _OFFER = Selection(
-    noun=WAITLIST_OFFER, fields={"opening", "starts_at", "ends_at", "provider_id", "status", "hold_id"}
+    noun=WAITLIST_OFFER,
+    fields={"opening", "starts_at", "ends_at", "provider_id", "status", "hold_id", "given_up_by"},
 )
 
 _OF_APPOINTMENTS = (
@@ -72,7 +73,8 @@ async def _freed(ctx: Context, event: LoggedEvent) -> Freed | None:
     row = await ctx.read.one(_OFFER, event.key)
     if row is None or row["hold_id"] is None:
         return None  # nothing was kept for them, so nothing became free
-    return await _with_rooms(ctx, _span(row["opening"], row), hold_id=row["hold_id"])
+    freed = _span(row["opening"], row, client_id=row["given_up_by"])
+    return await _with_rooms(ctx, freed, hold_id=row["hold_id"])
 
 
 async def _of_appointment(ctx: Context, name: str, event: LoggedEvent) -> Freed | None:

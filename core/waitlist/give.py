@@ -19,7 +19,8 @@ _MINUTE = timedelta(minutes=1)
 
 @dataclass(frozen=True, kw_only=True)
 class Opening:
-    """A time that can be offered: with whom, where, when; `name` is that of the freed time.
+    """A time that can be offered: with whom, where, when; `name` is that of the freed time, and
+    `given_up_by` the client whose it was.
 
     Where the end, the place or the length is None, it follows from the entry.
     """
@@ -30,6 +31,7 @@ class Opening:
     ends_at: datetime | None = None
     location_id: int | None = None
     duration_minutes: int | None = None
+    given_up_by: int | None = None
 
 
 def expiry(now: datetime, starts_at: datetime, hours: int | None = None) -> datetime:
@@ -90,6 +92,7 @@ async def give(
         token_hash=hash_of_offer_token(tokens.token(uow.business_id, nonce)),
         created_at=uow.now,
         expires_at=hold.expires_at,
+        given_up_by=opening.given_up_by,
     )
     entry.status, entry.updated_at = OFFERED, uow.now
     uow.add(offer)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from core.availability.demand import Demand, demand_for, demand_of, sells
@@ -15,7 +15,7 @@ from core.availability.sweep import starts
 from core.kernel.clock import instant_of, minute_of
 from core.kernel.text import zone_of
 from core.waitlist.give import LEAST_LIFE, Opening
-from core.waitlist.questions import Candidate
+from core.waitlist.questions import Candidate, Stretch
 from core.waitlist.wish import suits
 
 MARGIN = 3 * DAY_MINUTES
@@ -40,11 +40,13 @@ class Freed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Looking:
-    """What matching looks at: the rules, what is taken about the freed time, and the present."""
+    """What matching looks at: the rules, what is taken about the freed time, and the present; and when
+    those who wait have something else, or are offered it."""
 
     rules: Rulebook
     taken: Sequence[Taken]
     now: datetime
+    engaged: Mapping[int, Sequence[Stretch]] = field(default_factory=dict)
 
 
 def demand_of_wish(rules: Rulebook, wish: Candidate) -> tuple[ServiceRules | None, Demand] | None:
@@ -108,6 +110,7 @@ def opening_for(looking: Looking, freed: Freed, wish: Candidate) -> Opening | No
                     starts_at=instant_of(start),
                     ends_at=instant_of(start + demand.duration),
                     location_id=place,
+                    given_up_by=freed.client_id,
                 )
     return None
 
@@ -160,7 +163,10 @@ def _place(
     start: int,
 ) -> int | None:
     """Where the wish can be had at that start; None where a rule, what is taken or the wish refuses."""
-    if instant_of(start) < looking.now + LEAST_LIFE:
+    begins, ends = instant_of(start), instant_of(start + demand.duration)
+    if begins < looking.now + LEAST_LIFE:
+        return None
+    if any(first < ends and begins < last for first, last in looking.engaged.get(wish.client_id, ())):
         return None
     if wish.location_id is not None:
         places = [wish.location_id]
@@ -170,7 +176,7 @@ def _place(
         if place not in looking.rules.locations:
             continue
         zone = zone_of(looking.rules.locations[place].time_zone)
-        if not suits(wish, instant_of(start), demand.duration, zone):
+        if not suits(wish, begins, demand.duration, zone):
             continue
         reasons = reasons_against(
             looking.rules,

@@ -30,8 +30,9 @@ class WaitlistOffer(Entity, TenantOwned):
     """A time offered to an entry until `expires_at`.
 
     `opening` is the same for all offers of one freed time, as it goes from one entry to the next: no
-    entry is offered the same opening twice. `by_staff` tells those made by hand. Only the SHA-256 of
-    the token is kept; `nonce` is what it was made from.
+    entry is offered the same opening twice; `given_up_by` is the client whose time it was, who is not
+    offered it back. `by_staff` tells those made by hand. Only the SHA-256 of the token is kept; `nonce`
+    is what it was made from.
     """
 
     entry_id: int
@@ -49,6 +50,7 @@ class WaitlistOffer(Entity, TenantOwned):
     token_hash: str
     created_at: datetime
     expires_at: datetime
+    given_up_by: int | None = None
     ended_at: datetime | None = None
     appointment_id: int | None = None
 

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol
+from typing import Literal, Protocol
+
+Gone = Literal["client", "service", "provider", "location"]
+"""What may be archived while it is on offer."""
+
+Stretch = tuple[datetime, datetime]
+"""From when to when, half-open."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +22,7 @@ class Candidate:
     """
 
     entry_id: int
+    client_id: int
     service_id: int | None
     provider_id: int | None
     location_id: int | None
@@ -51,7 +58,7 @@ class WaitlistQuestions(Protocol):
 
     async def waiting(
         self,
-        provider_ids: Collection[int],
+        provider_ids: Sequence[int],
         starts_at: datetime,
         ends_at: datetime,
         opening: str,
@@ -61,9 +68,16 @@ class WaitlistQuestions(Protocol):
     ) -> list[Candidate]:
         """Up to 100 entries that wait and may want one of the providers, by key, from beyond `after`.
 
-        Left out are those who were offered this opening, whose client was archived or has an
-        appointment at that time, and the entries of `but_client_id`.
+        Left out are those who were offered this opening, whose client was archived, and the entries of
+        `but_client_id`.
         """
+        ...
+
+    async def engaged(
+        self, client_ids: Sequence[int], starts_at: datetime, ends_at: datetime, now: datetime
+    ) -> dict[int, list[Stretch]]:
+        """When clients have an appointment, or a time is kept for them by an offer, of whatever reaches
+        into that stretch."""
         ...
 
     async def given_back(
@@ -86,6 +100,10 @@ class WaitlistQuestions(Protocol):
 
     async def offer_of_hold(self, hold_id: int) -> OfferFound | None:
         """The offer that is kept by that hold."""
+        ...
+
+    async def standing(self, noun: Gone, key: int, now: datetime) -> list[int]:
+        """The offers that stand of a client, a service, a provider or a location, by key."""
         ...
 
     async def open_offer(self, entry_id: int) -> int | None:

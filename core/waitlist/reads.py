@@ -57,6 +57,7 @@ WAITLIST_OFFER = Noun(
         "message",
         "created_at",
         "expires_at",
+        "given_up_by",
         "ended_at",
         "appointment_id",
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, func, literal, or_, select
@@ -22,8 +22,8 @@ from adapters.sql.tables import (
 from core.appointments.ledger import KIT, PROVIDER, ROOM
 from core.appointments.life import OCCUPYING
 from core.waitlist.entry import OFFERED, WAITING
-from core.waitlist.offer import OPEN
-from core.waitlist.questions import Candidate, GivenBack, OfferFound
+from core.waitlist.offer import OPEN, TOLD
+from core.waitlist.questions import Candidate, GivenBack, Gone, OfferFound, Stretch
 
 _MOST = 100
 _DAY = timedelta(days=1)
@@ -35,7 +35,7 @@ class SqlWaitlistQuestions(Answers):
 
     async def waiting(
         self,
-        provider_ids: Collection[int],
+        provider_ids: Sequence[int],
         starts_at: datetime,
         ends_at: datetime,
         opening: str,
@@ -55,7 +55,6 @@ class SqlWaitlistQuestions(Answers):
             or_(e.first_day.is_(None), e.first_day <= (ends_at + _DAY).date()),
             or_(e.last_day.is_(None), e.last_day >= (starts_at - 2 * _DAY).date()),
             c.archived_at.is_(None),
-            ~self._is_busy(starts_at, ends_at),
             ~self._had(opening),
         ]
         if but_client_id is not None:
@@ -71,16 +70,38 @@ class SqlWaitlistQuestions(Answers):
         )
         return [Candidate(**row._mapping) for row in await self.executes.execute(statement)]
 
-    def _is_busy(self, starts_at: datetime, ends_at: datetime) -> ColumnElement[bool]:
-        """Whether the client has an appointment at that time already."""
-        a = appointments.c
-        return exists().where(
+    async def engaged(
+        self, client_ids: Sequence[int], starts_at: datetime, ends_at: datetime, now: datetime
+    ) -> dict[int, list[Stretch]]:
+        """By the indexes of clients, of appointments and of entries."""
+        a, e, o = appointments.c, waitlist_entries.c, waitlist_offers.c
+        booked = select(a.client_id, a.starts_at, a.ends_at).where(
             a.business_id == self.business_id,
-            a.client_id == waitlist_entries.c.client_id,
+            among(a.client_id, client_ids),
             a.status.in_(OCCUPYING),
             a.starts_at < ends_at,
             a.ends_at > starts_at,
         )
+        offered = (
+            select(e.client_id, o.starts_at, o.ends_at)
+            .select_from(
+                waitlist_entries.join(
+                    waitlist_offers, and_(o.business_id == e.business_id, o.entry_id == e.id)
+                )
+            )
+            .where(
+                e.business_id == self.business_id,
+                among(e.client_id, client_ids),
+                o.status == OPEN,
+                o.expires_at > now,
+                o.starts_at < ends_at,
+                o.ends_at > starts_at,
+            )
+        )
+        found: dict[int, list[Stretch]] = {}
+        for client_id, begins, ends in await self.executes.execute(booked.union_all(offered)):
+            found.setdefault(client_id, []).append((begins, ends))
+        return found
 
     def _ahead(self, now: datetime) -> ScalarSelect[int]:
         """How many appointments the client has ahead for the service: as BookingQuestions.ahead_of."""
@@ -161,6 +182,27 @@ class SqlWaitlistQuestions(Answers):
     async def offer_of_hold(self, hold_id: int) -> OfferFound | None:
         """There is at most one."""
         return await self._found(waitlist_offers.c.hold_id == hold_id)
+
+    async def standing(self, noun: Gone, key: int, now: datetime) -> list[int]:
+        """Past the offers of a business that are not over."""
+        o, e = waitlist_offers.c, waitlist_entries.c
+        whose = e.client_id if noun == "client" else o[f"{noun}_id"]
+        statement = (
+            select(o.id)
+            .select_from(
+                waitlist_offers.join(
+                    waitlist_entries, and_(e.business_id == o.business_id, e.id == o.entry_id)
+                )
+            )
+            .where(
+                o.business_id == self.business_id,
+                whose == key,
+                o.status.in_((OPEN, TOLD)),
+                o.expires_at > now,
+            )
+            .order_by(o.id)
+        )
+        return list((await self.executes.execute(statement)).scalars())
 
     async def open_offer(self, entry_id: int) -> int | None:
         """There is at most one."""

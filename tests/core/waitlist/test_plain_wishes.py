@@ -19,7 +19,7 @@ MONDAY, TUESDAY = date(2027, 3, 8), date(2027, 3, 9)
 def wish(**more: Any) -> Candidate:
     """A wish for anything, but for what is given."""
     given: dict[str, Any] = dict.fromkeys(Candidate.__dataclass_fields__)
-    return Candidate(**{**given, "entry_id": 1, "seats": 1, "ahead": 0, **more})
+    return Candidate(**{**given, "entry_id": 1, "client_id": 1, "seats": 1, "ahead": 0, **more})
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,7 @@ CREATE TABLE waitlist_offers (
     token_hash TEXT NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE NOT NULL,
     expires_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    given_up_by BIGINT,
     ended_at TIMESTAMP WITH TIME ZONE,
     appointment_id BIGINT,
     CONSTRAINT pk_waitlist_offers PRIMARY KEY (business_id, id),
@@ -58,6 +59,7 @@ CREATE TABLE waitlist_offers (
     CONSTRAINT fk_waitlist_offers_business_id_provider_id FOREIGN KEY(business_id, provider_id) REFERENCES providers (business_id, id),
     CONSTRAINT fk_waitlist_offers_business_id_service_id FOREIGN KEY(business_id, service_id) REFERENCES services (business_id, id),
     CONSTRAINT fk_waitlist_offers_business_id_location_id FOREIGN KEY(business_id, location_id) REFERENCES locations (business_id, id),
+    CONSTRAINT fk_waitlist_offers_business_id_given_up_by FOREIGN KEY(business_id, given_up_by) REFERENCES clients (business_id, id),
     CONSTRAINT fk_waitlist_offers_business_id_appointment_id FOREIGN KEY(business_id, appointment_id) REFERENCES appointments (business_id, id)
 );
 
