@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -27,12 +26,13 @@ from core.appointments.choose_provider import (
     choose,
     named_providers,
 )
+from core.appointments.dates import Dates, First, dates_of
 from core.appointments.draft import checked_duration, drafted
-from core.appointments.hold import BOOKED, Hold, matching_hold
+from core.appointments.hold import BOOKED, Hold, chosen_when_held, matching_hold
 from core.appointments.ledger import APPOINTMENT, HOLD, Owner
 from core.appointments.life import CONFIRMED, PENDING
 from core.appointments.open_ledger import OpenLedger, open_ledger, span_of
-from core.appointments.series import Repeats, Series, SeriesBooked, starts_of
+from core.appointments.series import Repeats, Series, SeriesBooked
 from core.appointments.terms import BookingQuestions, Terms, terms_of
 from core.availability.kept import kept_recurrence
 from core.availability.shelf import RulebookShelf
@@ -41,7 +41,7 @@ from core.kernel.clock import instant_of, minute_of
 from core.kernel.context import Context
 from core.kernel.errors import IdempotencyMismatch, Invalid, NotFound, invalid
 from core.kernel.money import Money
-from core.kernel.text import Check, zone_of
+from core.kernel.text import Check
 from core.kernel.unit_of_work import UnitOfWork
 from core.kernel.use_case import use_case
 
@@ -101,7 +101,7 @@ class _Plan:
     terms: Terms
     asked: Asked
     duration: int
-    starts: Sequence[int]
+    dates: Dates
     candidates: list[int]
     hold: Hold | None
     needs_approval: bool = False
@@ -146,14 +146,15 @@ async def sell(
     ledger = await open_ledger(
         uow,
         resources_of(plan.terms, plan.candidates, plan.asked.demand),
-        span_of(plan.asked.demand, plan.starts),
+        span_of(plan.asked.demand, [start for own in plan.dates.starts.values() for start in own]),
         hold_id=None if plan.hold is None else plan.hold.id,
     )
-    await _require_client_may(uow, command, plan.terms, len(plan.starts))
+    await _require_client_may(uow, command, plan.terms, max(map(len, plan.dates.starts.values())))
     chosen = await choose(
-        uow, ledger, plan.terms, plan.asked, command.selection, plan.candidates, plan.starts
+        uow, ledger, plan.terms, plan.asked, command.selection, plan.candidates, plan.dates.starts
     )
     if plan.hold is not None:
+        chosen = chosen_when_held(plan.hold, chosen)
         plan.hold.end(uow.now, BOOKED)
         uow.cancel_job(f"hold:{plan.hold.id}")
     return await _write(uow, ledger, command, plan, chosen)
@@ -176,11 +177,9 @@ async def _planned(uow: UnitOfWork, shelf: RulebookShelf, command: BookAppointme
     candidates = candidates_of(terms.rules, command.service_id, named)
     if not candidates:
         raise NotFound("provider")
-    starts = [minute_of(command.starts_at)]
-    if command.repeats is not None:
-        zone = zone_of(terms.rules.locations[_place(terms, command, candidates)].time_zone)
-        starts = list(starts_of(check, command.starts_at, command.repeats, zone, uow.now))
+    dates = _dates(check, command, terms, duration, candidates, uow.now)
     check.done()
+    candidates = [key for key in candidates if key in dates.starts]
     if command.hold_id is not None:
         _require_one_time(command)
     asked = Asked(
@@ -207,7 +206,7 @@ async def _planned(uow: UnitOfWork, shelf: RulebookShelf, command: BookAppointme
         candidates = [hold.provider_id]
         # The hold was given by the rules of its moment: a notice that has passed since does not refuse.
         asked = replace(asked, within_policies=False, heeding=frozenset(), location_id=hold.location_id)
-    return _Plan(terms=terms, asked=asked, duration=duration, starts=starts, candidates=candidates, hold=hold)
+    return _Plan(terms=terms, asked=asked, duration=duration, dates=dates, candidates=candidates, hold=hold)
 
 
 def _require_one_time(command: BookAppointment) -> None:
@@ -218,9 +217,21 @@ def _require_one_time(command: BookAppointment) -> None:
         raise invalid("hold_id", "NOT_FOR_ALL_TOGETHER", "holds the time of one provider")
 
 
-def _place(terms: Terms, command: BookAppointment, candidates: list[int]) -> int:
-    """The location whose wall-clock time a series keeps."""
-    return command.location_id or terms.rules.providers[candidates[0]].location_id
+def _dates(
+    check: Check, command: BookAppointment, terms: Terms, duration: int, candidates: list[int], now: datetime
+) -> Dates:
+    """The one start, or those of the series with each candidate who can have it."""
+    if command.repeats is None:
+        return Dates(starts={key: [minute_of(command.starts_at)] for key in candidates})
+    first = First(
+        starts_at=command.starts_at,
+        duration=duration,
+        service=terms.service,
+        location_id=command.location_id,
+        for_staff=command.for_staff or not command.within_policies,
+    )
+    together = command.selection is not None and command.selection.mode == COLLECTIVE
+    return dates_of(check, terms.rules, first, command.repeats, candidates, now, together=together)
 
 
 async def _require_client_may(uow: UnitOfWork, command: BookAppointment, terms: Terms, wanted: int) -> None:
@@ -241,7 +252,7 @@ async def _write(
 ) -> Booked:
     series = await _series(uow, command, plan, chosen) if command.repeats is not None else None
     made: list[Appointment] = []
-    for start in plan.starts:
+    for start in plan.dates.starts[chosen.provider_ids[0]]:
         appointment = await _sell_one(uow, ledger, command, plan, chosen, start)
         appointment.series_id = None if series is None else series.id
         made.append(appointment)
@@ -337,14 +348,13 @@ async def _take_time(
 
 async def _series(uow: UnitOfWork, command: BookAppointment, plan: _Plan, chosen: Choice) -> Series:
     assert command.repeats is not None
-    place = _place(plan.terms, command, plan.candidates)
     series = Series(
         provider_id=chosen.provider_ids[0],
         client_id=command.client_id,
         service_id=command.service_id,
         recurrence=kept_recurrence(command.repeats.recurrence),
         starts_at=command.starts_at,
-        time_zone=plan.terms.rules.locations[place].time_zone,
+        time_zone=plan.dates.zones[chosen.provider_ids[0]],
         created_at=uow.now,
     )
     uow.add(series)

@@ -25,6 +25,8 @@ MODES = (ROUND_ROBIN, LEAST_BUSY, COLLECTIVE)
 MEMORY = timedelta(days=90)
 """Turns that were taken longer ago do not count."""
 MOST_PROVIDERS = 100
+_NOT_AT_WORK = frozenset("HOURS OVERRIDE HOLIDAY BLOCK PROVIDER".split())
+"""Rules that say somebody does not work then, or never at this."""
 
 
 @dataclass(kw_only=True)
@@ -53,7 +55,7 @@ class ProviderChoice(Entity, TenantOwned):
 
 @dataclass(frozen=True, slots=True)
 class Turns:
-    """How often somebody was chosen of late, and when last."""
+    """How often somebody was chosen since all have been candidates, and when last."""
 
     count: int = 0
     last_at: datetime | None = None
@@ -63,9 +65,13 @@ class ChoiceQuestions(Protocol):
     """What choosing asks; one statement each."""
 
     async def turns(
-        self, service_id: int | None, provider_ids: Sequence[int], since: datetime
+        self, service_id: int | None, provider_ids: Sequence[int], since: datetime, now: datetime
     ) -> Mapping[int, Turns]:
-        """The turns of each since then, in appointments of the service that still stand."""
+        """The turns of each since then: appointments of the service that still stand, and live holds.
+
+        They are counted from when the last of these providers joined the business, or from when it last
+        changed who gives the service or with which weight: nobody catches up on the time before.
+        """
         ...
 
 
@@ -156,34 +162,35 @@ async def choose(
     asked: Asked,
     selection: ProviderSelection | None,
     candidates: Sequence[int],
-    starts: Sequence[int],
+    starts: Mapping[int, Sequence[int]],
 ) -> Choice:
-    """Who gives the appointments: whoever is chosen can be had at all the starts.
+    """Who gives the appointments: whoever is chosen can be had at all the starts that are theirs.
 
-    Raises what stands against the provider who was named, or the first one in turn: OutsidePolicy or
+    By the staff door whoever works then comes before those who do not, whoever's turn it is. Raises what stands against the provider who was named, or the first one in turn: OutsidePolicy or
     SlotTaken. The candidates' time is locked, so that turns are counted right under load.
     """
     if selection is None:
         (provider_id,) = candidates
-        found = _had(ledger, terms, asked, provider_id, starts, uow.now)
+        found = _had(ledger, terms, asked, provider_id, starts[provider_id], uow.now)
         if not isinstance(found, dict):
             raise refusal(terms, asked, provider_id, found.start, found.reasons)
         return Choice(provider_ids=[provider_id], found=found)
     if selection.mode not in MODES:
         raise invalid("selection.mode", "UNKNOWN_MODE", f"must be one of {', '.join(MODES)}")
     if selection.mode == COLLECTIVE:
-        return _all_together(ledger, terms, asked, candidates, starts, uow.now)
+        return _all_together(ledger, terms, asked, candidates, starts[candidates[0]], uow.now)
     asked = replace(asked, among=tuple(candidates))
     ranked = await _in_order(uow, ledger, terms, selection.mode, candidates)
-    log: list[dict[str, Any]] = []
+    against = {} if asked.within_policies else _rules_against(ledger, terms, asked, starts, uow.now)
+    tried: list[dict[str, Any]] = []
     first: _Against | None = None
-    for candidate in ranked:
-        found = _had(ledger, terms, asked, candidate.provider_id, starts, uow.now)
-        entry = {"provider_id": candidate.provider_id, "weight": candidate.weight, "load": candidate.load}
+    for candidate in sorted(ranked, key=lambda one: _apart(against.get(one.provider_id, []))):
+        found = _had(ledger, terms, asked, candidate.provider_id, starts[candidate.provider_id], uow.now)
         if isinstance(found, dict):
-            log.append({**entry, "outcome": "CHOSEN"})
+            tried.append(_entry(candidate, "CHOSEN"))
+            log = _set_aside(ranked, tried, against) + tried
             return Choice(provider_ids=[candidate.provider_id], found=found, mode=selection.mode, log=log)
-        log.append({**entry, "outcome": found.reasons[0].code if found.reasons else "TAKEN"})
+        tried.append(_entry(candidate, found.reasons[0].code if found.reasons else "TAKEN"))
         if first is None or (_is_policy(first) and not _is_policy(found)):
             first = found
     assert first is not None
@@ -197,6 +204,44 @@ class _Against:
     provider_id: int
     start: int
     reasons: list[Reason]
+
+
+def _entry(candidate: Candidate, outcome: str) -> dict[str, Any]:
+    facts = {"provider_id": candidate.provider_id, "weight": candidate.weight, "load": candidate.load}
+    return {**facts, "outcome": outcome}
+
+
+def _rules_against(
+    ledger: OpenLedger, terms: Terms, asked: Asked, starts: Mapping[int, Sequence[int]], now: datetime
+) -> dict[int, list[str]]:
+    """The rules that speak against each provider, at the first start that any does; none are left out."""
+    judged = replace(asked, heeding=POLICY_CODES)
+    found: dict[int, list[str]] = {}
+    for provider_id, own in starts.items():
+        had = _had(ledger, terms, judged, provider_id, own, now)
+        if isinstance(had, _Against) and had.reasons:
+            found[provider_id] = list(dict.fromkeys(reason.code for reason in had.reasons))
+    return found
+
+
+def _apart(codes: Sequence[str]) -> tuple[bool, int]:
+    """Where someone is placed by the rules against them: who does not work then comes last."""
+    return not _NOT_AT_WORK.isdisjoint(codes), len(codes)
+
+
+def _set_aside(
+    ranked: Sequence[Candidate], tried: Sequence[dict[str, Any]], against: Mapping[int, list[str]]
+) -> list[dict[str, Any]]:
+    """Those whose turn came before that of the chosen one, the last who was tried, and who were not tried;
+    each with the first rule that speaks against them and not against the chosen one."""
+    keys = [entry["provider_id"] for entry in tried]
+    before = [one.provider_id for one in ranked].index(keys[-1])
+    known = against.get(keys[-1], [])
+    return [
+        _entry(one, next(code for code in against[one.provider_id] if code not in known))
+        for one in ranked[:before]
+        if one.provider_id not in keys
+    ]
 
 
 def _is_policy(against: _Against) -> bool:
@@ -245,7 +290,7 @@ async def _in_order(
     if mode == LEAST_BUSY:
         return by_time_taken(candidates, weights, terms.rules, ledger.taken)
     service_id = terms.service.service_id if terms.service else None
-    turns = await uow.ask(ChoiceQuestions).turns(service_id, candidates, uow.now - MEMORY)
+    turns = await uow.ask(ChoiceQuestions).turns(service_id, candidates, uow.now - MEMORY, uow.now)
     return in_turn(candidates, weights, turns)
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from core.appointments.alternatives import with_alternatives
 from core.appointments.appointment import HoldExpired, OutsidePolicy, SlotTaken, check_start
 from core.appointments.arrange import Asked, resources_of, settle
 from core.appointments.choose_provider import (
     COLLECTIVE,
+    Choice,
     ProviderSelection,
     candidates_of,
     choose,
@@ -41,7 +42,8 @@ class Hold(Entity, TenantOwned):
     """A provider's time, and rooms and kit with it, kept from others until `expires_at`.
 
     `ended_as` says how it ended: booked, released or expired; one that has run out counts no more,
-    whether anybody has noticed or not.
+    whether anybody has noticed or not. `mode` and `candidates` are how its provider was chosen, as in
+    ProviderChoice; None where one was named.
     """
 
     kind: str
@@ -57,6 +59,8 @@ class Hold(Entity, TenantOwned):
     expires_at: datetime
     ended_at: datetime | None = None
     ended_as: str | None = None
+    mode: str | None = None
+    candidates: list[dict[str, Any]] | None = None
 
     def is_live(self, now: datetime) -> bool:
         """Whether it still keeps the time."""
@@ -176,7 +180,9 @@ async def keep(
     ledger = await open_ledger(
         uow, resources_of(terms, candidates, asked.demand), span_of(asked.demand, [start])
     )
-    chosen = await choose(uow, ledger, terms, asked, command.selection, candidates, [start])
+    chosen = await choose(
+        uow, ledger, terms, asked, command.selection, candidates, {key: [start] for key in candidates}
+    )
     found = chosen.at(chosen.provider_ids[0], start)
     hold = Hold(
         kind=kind,
@@ -190,6 +196,8 @@ async def keep(
         seats=command.seats,
         created_at=uow.now,
         expires_at=uow.now + timedelta(minutes=minutes),
+        mode=chosen.mode,
+        candidates=None if chosen.mode is None else chosen.log,
     )
     uow.add(hold)
     await uow.flush()
@@ -208,6 +216,13 @@ async def keep(
         dedupe_key=f"hold:{hold.id}",
     )
     return hold
+
+
+def chosen_when_held(hold: Hold, chosen: Choice) -> Choice:
+    """The choice that a booking with the hold is written down with: the one made for the hold, if any."""
+    if hold.mode is None:
+        return chosen
+    return replace(chosen, mode=hold.mode, log=hold.candidates or [])
 
 
 async def matching_hold(

@@ -50,8 +50,8 @@ class Description:
 class CatalogQuestions(Protocol):
     """What is asked of services; one statement each."""
 
-    async def forget_performers(self, service_id: int) -> None:
-        """Delete who does a service: everybody does."""
+    async def forget_performers(self, service_id: int) -> dict[int, int]:
+        """Delete who does a service: everybody does. Answers the weights of those who did, by key."""
         ...
 
 

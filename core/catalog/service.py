@@ -15,7 +15,8 @@ from core.kernel.unit_of_work import Entity, TenantOwned
 class Service(Entity, TenantOwned):
     """Something a business offers. All lengths in minutes; the price in minor units of `currency`.
 
-    `policies` are the rules that have no column of their own: see core.availability.kept.
+    `policies` are the rules that have no column of their own: see core.availability.kept. `turns_since`
+    is when who does it, or with which weight, last changed; None is never.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Service(Entity, TenantOwned):
     created_at: datetime
     archived_at: datetime | None = None
     policies: dict[str, Any] = field(default_factory=dict)
+    turns_since: datetime | None = None
 
 
 @dataclass(kw_only=True, eq=False)

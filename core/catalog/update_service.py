@@ -70,7 +70,9 @@ async def update_service(ctx: Context, command: UpdateService) -> UpdatedService
         )
         if command.providers is not UNSET:
             await require_performers(uow, command.providers)
-            await uow.ask(CatalogQuestions).forget_performers(service.id)
+            before = await uow.ask(CatalogQuestions).forget_performers(service.id)
+            if before != {one.provider_id: one.weight for one in command.providers or ()}:
+                service.turns_since = uow.now
             keep_performers(uow, service.id, command.providers)
         for name, value in values.items():
             setattr(service, name, value)

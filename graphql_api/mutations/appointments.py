@@ -44,7 +44,7 @@ class RepeatsInput:
 
     recurrence: RecurrenceInput = required("When, counted from the first appointment's day.")
     skip: list[date] | None = optional(
-        "Days that are left out, as dates of the location. All others must be free, or nothing is booked."
+        "Days that are left out, as dates of the place of the first. All others must be free, or nothing is booked."
     )
 
 

@@ -29,7 +29,7 @@ class ChoiceCandidate:
     provider: Provider | None = keyed("provider_id", "Who.")
     weight: int | None = fact("Their weight for the service; null where all were wanted.")
     load: float | None = fact("Turns, or minutes taken, for their weight: the least comes first.")
-    outcome: str = fact("CHOSEN, or a code of `explainAvailability` that stood in the way.")
+    outcome: str = fact("CHOSEN, TAKEN, or a code of `explainAvailability` that stood in the way.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +58,10 @@ class ProviderChoice(Node):
 
     mode: SelectionMode = column("How.")
     candidates: list[ChoiceCandidate] = worked_out(
-        "Who was tried, in that order, up to the one who was chosen.", of=("candidates",), through=_candidates
+        "Those passed over by the staff door because they do not work then; and who was tried, in that order, up "
+        "to the one who was chosen.",
+        of=("candidates",),
+        through=_candidates,
     )
     created_at: datetime = column("When.")
     provider: Provider | None = relation("Who was chosen; of several the first.")

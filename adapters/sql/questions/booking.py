@@ -19,6 +19,7 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    union_all,
     update,
 )
 
@@ -32,6 +33,7 @@ from adapters.sql.tables import (
     businesses,
     clients,
     group_sessions,
+    holds,
     provider_choices,
     providers,
     resources,
@@ -137,12 +139,13 @@ class SqlChoiceQuestions(Answers):
     """See core.appointments.choose_provider.ChoiceQuestions."""
 
     async def turns(
-        self, service_id: int | None, provider_ids: Sequence[int], since: datetime
+        self, service_id: int | None, provider_ids: Sequence[int], since: datetime, now: datetime
     ) -> dict[int, Turns]:
-        """The choices since then whose appointments were not called off, counted per provider."""
-        c, a = provider_choices.c, appointments.c
-        statement = (
-            select(c.provider_id, func.count(), func.max(c.created_at).label("last_at"))
+        """The choices since then whose appointments were not called off, and live holds that were chosen,
+        counted per provider from the last change of who there is to choose."""
+        c, a, h, p, s = provider_choices.c, appointments.c, holds.c, providers.c, services.c
+        booked = (
+            select(c.provider_id, c.created_at)
             .select_from(
                 provider_choices.join(
                     appointments, and_(a.business_id == c.business_id, a.id == c.appointment_id)
@@ -156,8 +159,29 @@ class SqlChoiceQuestions(Answers):
                 c.mode != COLLECTIVE,
                 a.status.not_in((CANCELLED, DECLINED)),
             )
-            .group_by(c.provider_id)
         )
+        held = select(h.provider_id, h.created_at).where(
+            h.business_id == self.business_id,
+            h.service_id == service_id if service_id is not None else h.service_id.is_(None),
+            among(h.provider_id, provider_ids),
+            h.mode.is_not(None),
+            h.ended_at.is_(None),
+            h.expires_at > now,
+        )
+        turn = union_all(booked, held).subquery().c
+        joined = select(func.max(p.created_at)).where(
+            p.business_id == self.business_id, among(p.id, provider_ids)
+        )
+        changed = select(s.turns_since).where(s.business_id == self.business_id, s.id == service_id)
+        counts = and_(
+            turn.created_at >= joined.scalar_subquery(),
+            turn.created_at >= func.coalesce(changed.scalar_subquery(), turn.created_at),
+        )
+        statement = select(
+            turn.provider_id,
+            func.sum(case((counts, 1), else_=0)),
+            func.max(turn.created_at).label("last_at"),
+        ).group_by(turn.provider_id)
         return {
             provider_id: Turns(count, last_at)
             for provider_id, count, last_at in await self.executes.execute(statement)

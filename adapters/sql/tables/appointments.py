@@ -86,11 +86,20 @@ holds = tenant_table(
     need("expires_at", Instant),
     maybe("ended_at", Instant),
     maybe("ended_as", Text),
+    maybe("mode", Text),
+    maybe("candidates", Json),
     belongs("provider_id", "providers"),
     belongs("service_id", "services"),
     belongs("client_id", "clients"),
     belongs("location_id", "locations"),
     CheckConstraint("seats >= 1", name="seats"),
+    Index(
+        "ix_holds_chosen",
+        "business_id",
+        "service_id",
+        postgresql_where=text("ended_at IS NULL AND mode IS NOT NULL"),
+        sqlite_where=text("ended_at IS NULL AND mode IS NOT NULL"),
+    ),
 )
 
 appointments = tenant_table(

@@ -117,6 +117,7 @@ services = tenant_table(
     need("policies", Json),
     need("created_at", Instant),
     maybe("archived_at", Instant),
+    maybe("turns_since", Instant),
     ForeignKeyConstraint(["business_id"], ["businesses.business_id"]),
 )
 

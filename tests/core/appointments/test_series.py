@@ -12,11 +12,12 @@ import pytest
 from core.appointments.appointment import OutsidePolicy, SlotTaken, TooManyAhead
 from core.appointments.choose_provider import ProviderSelection
 from core.appointments.series import MOST_DATES, Repeats, starts_of
-from core.availability.hours import every_day
+from core.availability.hours import WeeklyHours, every_day
 from core.availability.recurrence import Recurrence
 from core.directory.create_location import CreateLocation, create_location
 from core.kernel.clock import instant_of
 from core.kernel.text import Check
+from core.schedules.set_schedule import SetSchedule, set_schedule
 from tests.core.appointments.shop import TEN, active, offered, sold
 from tests.kit.houses import NOW, Studio
 from tests.kit.rules import issues, refused
@@ -81,6 +82,39 @@ async def test_wall_time_is_kept_over_daylight_saving(studio: Studio) -> None:
     )
     assert again == made
     assert await studio.state() == before
+
+
+async def test_a_provider_away_from_home_keeps_the_clock_of_where_they_are(studio: Studio) -> None:
+    """At home in New York, on Mondays in Berlin: ten by the clock of Berlin, also after its clocks change."""
+    client_id = await studio.client()
+    provider_id = await new_yorker(studio)
+    berlin = await create_location(studio.ctx, CreateLocation(name="Berlin", time_zone="Europe/Berlin"))
+    mondays: WeeklyHours = {"monday": [[540, 1_080]]}
+    command = SetSchedule(weekly_hours=mondays, provider_id=provider_id, location_id=berlin.location_id)
+    await set_schedule(studio.ctx, command)
+    first = datetime(2027, 3, 8, 9, tzinfo=UTC)
+    repeats = Repeats(recurrence=WEEKLY)
+    await sold(studio, client_id, first, provider_id=provider_id, duration_minutes=60, repeats=repeats)
+    rows = await studio.table("appointments")
+    assert [start.astimezone(ZoneInfo("Europe/Berlin")).hour for start in starts(rows)] == [10] * 4
+    assert starts(rows)[-1] == datetime(2027, 3, 29, 8, tzinfo=UTC)
+    assert {row["location_id"] for row in rows} == {berlin.location_id}
+    assert [row["time_zone"] for row in await studio.table("series")] == ["Europe/Berlin"]
+
+
+async def test_a_series_for_any_keeps_the_clock_of_who_is_chosen(studio: Studio) -> None:
+    """The first in turn, in UTC, has the second week taken: the New Yorker gives it by her own clock."""
+    client_id = await studio.client()
+    new_york = await new_yorker(studio)
+    both = ProviderSelection(provider_ids=[studio.provider_id, new_york])
+    asked: dict[str, Any] = {"duration_minutes": 60, "selection": both}
+    await studio.appointment(client_id, starts_at=TEN + timedelta(weeks=1))
+    made = await sold(studio, client_id, TEN, repeats=Repeats(recurrence=replace(WEEKLY, count=2)), **asked)
+    rows = [row for row in await studio.table("appointments") if row["id"] in made.appointment_ids]
+    assert {row["provider_id"] for row in rows} == {new_york}
+    assert starts(rows) == [TEN, TEN + timedelta(weeks=1) - timedelta(hours=1)]
+    (series,) = await studio.table("series")
+    assert (series["provider_id"], series["time_zone"]) == (new_york, "America/New_York")
 
 
 async def test_one_taken_date_refuses_all(studio: Studio) -> None:

@@ -70,3 +70,11 @@ CREATE UNIQUE INDEX uq_waitlist_offers_opening ON waitlist_offers (business_id, 
 CREATE UNIQUE INDEX uq_waitlist_offers_open ON waitlist_offers (business_id, entry_id) WHERE status = 'OPEN';
 
 CREATE INDEX ix_waitlist_offers_hold_id ON waitlist_offers (business_id, hold_id);
+
+ALTER TABLE services ADD COLUMN turns_since TIMESTAMP WITH TIME ZONE;
+
+ALTER TABLE holds ADD COLUMN mode TEXT;
+
+ALTER TABLE holds ADD COLUMN candidates JSONB;
+
+CREATE INDEX ix_holds_chosen ON holds (business_id, service_id) WHERE ended_at IS NULL AND mode IS NOT NULL;

@@ -1,4 +1,4 @@
-"""The waitlist: who waits for a time, and what they were offered."""
+"""The waitlist: who waits for a time, and what they were offered; how the provider of a hold was chosen."""
 
 from adapters.sql.migrations.steps import guard, run_sql
 
