@@ -11,9 +11,7 @@ import json
 import os
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
-from datetime import timedelta
-from functools import partial
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,21 +22,25 @@ from sqlalchemy import text
 from adapters.sql.questions.booking import SqlLedger
 from bootstrap import ROOT
 from core.appointments.appointment import HoldExpired, SlotTaken
-from core.appointments.book import BookAppointment, Booked, book
-from core.appointments.hold import HoldSlot, hold_slot
+from core.appointments.book import Booked
+from core.appointments.hold import Hold
 from core.appointments.ledger import PROVIDER, Locked
-from core.appointments.release_hold import expire_hold
-from core.appointments.reschedule import RescheduleAppointment, reschedule
-from core.appointments.series import Repeats
-from core.availability.recurrence import Recurrence
+from core.appointments.reschedule import Rescheduled
 from core.availability.rulebook import ResourceNeed
-from core.kernel.clock import FixedClock
-from core.kernel.context import Context
+from tests.core.appointments.crowds import (
+    ROUNDS,
+    halves_of_series,
+    holds_against_bookings,
+    holds_that_ended_twice,
+    running_out_against_booking,
+    series_against_singles,
+    swaps,
+)
 from tests.core.appointments.overlaps import owners_without_time, taken_beyond_capacity
-from tests.core.appointments.shop import TEN, active, at_once, held, offered, room, sold
+from tests.core.appointments.shop import active, offered, room
 from tests.core.appointments.test_contention import drop_backstop, scratch_house, switch_check_off
 from tests.kit.crowd import Shop, crowd, plan
-from tests.kit.houses import NOW, Studio, new_studio
+from tests.kit.houses import Studio, new_studio
 from tests.kit.soak import size
 
 GATE = 96
@@ -47,8 +49,6 @@ ATTEMPTS = max(GATE, size("SOAK_ATTEMPTS", gate=GATE) // 4)
 
 SEED = int(os.environ.get("SOAK_SEED", "1"))
 PROCESSES = 4
-HOUR = timedelta(hours=1)
-HALF_HOUR = timedelta(minutes=30)
 REFUSALS = {
     "DONE",
     "SLOT_TAKEN",
@@ -111,6 +111,17 @@ async def is_sound(studio: Studio) -> None:
             assert (await connection.execute(asked)).scalar_one() == 0
 
 
+async def take_guards_away(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither locks nor checks nor constraints are left."""
+
+    async def unlocked(self: SqlLedger, resource_ids: Sequence[int], **_: Any) -> list[Locked]:
+        return [Locked(resource_id=key, kind=PROVIDER, capacity=9) for key in resource_ids]
+
+    switch_check_off(monkeypatch)
+    monkeypatch.setattr(SqlLedger, "lock", unlocked)
+    await drop_backstop(studio, everything=True)
+
+
 async def test_a_crowd_never_takes_more_than_there_is(crowded: Studio) -> None:
     """Many tries of every kind, eight at once: refusals have names, and the judge has no objection."""
     shop = await fought_over(crowded)
@@ -128,13 +139,8 @@ async def test_without_guards_the_judge_objects_to_the_same_crowd(
 ) -> None:
     """The negative control: neither locks nor checks nor constraints."""
 
-    async def unlocked(self: SqlLedger, resource_ids: Sequence[int], **_: Any) -> list[Locked]:
-        return [Locked(resource_id=key, kind=PROVIDER, capacity=9) for key in resource_ids]
-
     shop = await fought_over(crowded)
-    switch_check_off(monkeypatch)
-    monkeypatch.setattr(SqlLedger, "lock", unlocked)
-    await drop_backstop(crowded, everything=True)
+    await take_guards_away(crowded, monkeypatch)
     await crowd(crowded.house, crowded.ctx.actor, shop, seed=1, attempts=96)
     assert await taken_beyond_capacity(crowded) != []
 
@@ -169,112 +175,59 @@ async def test_a_crowd_of_four_processes_never_takes_more_than_there_is(crowded:
 
 
 async def test_moves_onto_each_others_time_never_deadlock_nor_lose_any(studio: Studio) -> None:
-    """A to B's time and B to A's, eight at once, over and over: both stand, where they were or elsewhere."""
-    client_id = await studio.client()
-    mara = await studio.provider()
-    keys = [
-        await studio.appointment(client_id, starts_at=TEN + at * HOUR, provider_id=who)
-        for at, who in ((0, studio.provider_id), (1, mara), (2, studio.provider_id), (3, mara))
-    ]
-
-    def swap(number: int) -> Any:
-        command = RescheduleAppointment(
-            appointment_id=keys[number % 4],
-            starts_at=TEN + (number + 1) % 4 * HOUR,
-            provider_id=(studio.provider_id, mara)[number % 2],
-            within_policies=False,
-        )
-        return lambda ctx: reschedule(ctx, command)
-
-    answers = await asyncio.wait_for(at_once(studio, [swap(number) for number in range(24)]), 60)
-    assert {type(answer).__name__ for answer in answers} <= {"Rescheduled", "SlotTaken"}
+    """Each to the next one's time, all at once: all stand, where they were or elsewhere; one has the last hour."""
+    around, last = await swaps(studio)
+    assert {type(answer) for answer in around} == {Rescheduled, SlotTaken}
+    assert Counter(type(answer) for answer in last) == {Rescheduled: 1, SlotTaken: 3}
     assert len(await active(studio)) == 4
     await is_sound(studio)
 
 
 async def test_series_against_singles_are_sold_whole_or_not_at_all(studio: Studio) -> None:
-    """Six series of three weeks and twelve singles at once, half an hour apart: no half of a series stands."""
-    client_id = await studio.client()
-    repeats = Repeats(recurrence=Recurrence(frequency="WEEKLY", count=3))
-
-    def wish(number: int) -> Any:
-        command = BookAppointment(
-            client_id=client_id,
-            provider_id=studio.provider_id,
-            starts_at=TEN + number % 6 * HALF_HOUR + timedelta(weeks=number % 3 if number >= 6 else 0),
-            duration_minutes=60,
-            repeats=repeats if number < 6 else None,
-        )
-        return lambda ctx: book(ctx, command)
-
-    answers = await at_once(studio, [wish(number) for number in range(18)])
+    """Both are sold and refused, and no half of a series stands."""
+    answers = await series_against_singles(studio)
     assert {type(answer) for answer in answers} == {Booked, SlotTaken}
-    per_series = Counter(row["series_id"] for row in await studio.table("appointments"))
-    per_series.pop(None, None)
-    assert set(per_series.values()) <= {3}
-    assert len(per_series) == len(await studio.table("series"))
+    assert await halves_of_series(studio) == []
     await is_sound(studio)
 
 
 async def test_holds_racing_bookings_share_each_time_once(studio: Studio) -> None:
-    """Sixteen holds and sixteen bookings for four hours at once: four are had, by either."""
-    client_id = await studio.client()
-
-    def wish(number: int) -> Any:
-        starts_at = TEN + number % 4 * HOUR
-        if number % 8 < 4:
-            return partial(_held, studio.provider_id, starts_at)
-        command = BookAppointment(
-            client_id=client_id,
-            provider_id=studio.provider_id,
-            starts_at=starts_at,
-            duration_minutes=60,
-        )
-        return lambda ctx: book(ctx, command)
-
-    answers = await at_once(studio, [wish(number) for number in range(32)])
+    """Thirty-two want four hours: four are had, by either."""
+    answers = await holds_against_bookings(studio)
     assert sum(isinstance(answer, SlotTaken) for answer in answers) == 28
     assert len(await active(studio)) == 4
     await is_sound(studio)
 
 
-async def _held(provider_id: int, starts_at: Any, ctx: Context) -> Any:
-    return await hold_slot(ctx, HoldSlot(provider_id=provider_id, starts_at=starts_at, duration_minutes=60))
-
-
 async def test_running_out_racing_the_booking_ends_in_one_of_two_ways(studio: Studio) -> None:
-    """The timer and the booking with the hold at once, a second apart by their clocks: booked or expired."""
-    client_id = await studio.client()
-    service_id = await offered(studio, 30, capacity=2)
-    for number in range(8):
-        starts_at = TEN + number * HALF_HOUR
-        key = await held(studio, starts_at, service_id=service_id, for_minutes=10)
-        end = NOW + timedelta(minutes=10)
-        command = BookAppointment(
-            client_id=client_id,
-            provider_id=studio.provider_id,
-            service_id=service_id,
-            starts_at=starts_at,
-            hold_id=key,
-        )
-
-        async def booked(command: BookAppointment = command) -> Any:
-            clock = FixedClock(NOW + timedelta(minutes=9, seconds=59))
-            async with studio.house.context(studio.ctx.actor, "race", clock) as ctx:
-                try:
-                    return await book(ctx, command)
-                except HoldExpired as refusal:
-                    return refusal
-
-        async def ran_out(key: int = key, end: Any = end) -> None:
-            async with studio.house.context(studio.ctx.actor, "race", FixedClock(end)) as ctx:
-                await expire_hold(ctx, key)
-
-        answer, *_ = await asyncio.gather(booked(), ran_out(), ran_out())
-        (hold,) = [row for row in await studio.table("holds") if row["id"] == key]
-        assert hold["ended_as"] == ("BOOKED" if isinstance(answer, Booked) else "EXPIRED")
-    booked_count = len(await studio.table("appointments"))
+    """Booked or run out, as the booking was told; where the timer came first it has run out."""
+    answers = await running_out_against_booking(studio)
+    assert [type(answer) for answer in answers[ROUNDS // 2 :]] == [HoldExpired] * (ROUNDS // 2)
+    booked_count = sum(isinstance(answer, Booked) for answer in answers)
+    assert len(await studio.table("appointments")) == booked_count
+    assert await holds_that_ended_twice(studio) == []
     assert len(await active(studio)) == 2 * booked_count
-    assert len(await studio.payloads("hold.expired")) == 8 - booked_count
     await is_sound(studio)
-    await sold(studio, client_id, TEN + 5 * HOUR, service_id=service_id)
+
+
+@pytest.mark.parametrize("fight", [swaps, series_against_singles, holds_against_bookings])
+async def test_without_guards_the_judge_objects_to_each_small_crowd(
+    crowded: Studio, monkeypatch: pytest.MonkeyPatch, fight: Callable[[Studio], Awaitable[Any]]
+) -> None:
+    """The negative controls: neither locks nor checks nor constraints, nobody is refused, and time is sold twice."""
+    await take_guards_away(crowded, monkeypatch)
+    answers = await fight(crowded)
+    flat = [*answers[0], *answers[1]] if isinstance(answers, tuple) else answers
+    assert not any(isinstance(answer, SlotTaken) for answer in flat)
+    assert await taken_beyond_capacity(crowded) != []
+
+
+async def test_a_hold_that_is_booked_after_its_end_is_seen_to_end_twice(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The negative control: a booking that looks at its clock alone, and not whether the hold has ended."""
+    monkeypatch.setattr(Hold, "is_live", lambda hold, now: now < hold.expires_at)
+    answers = await running_out_against_booking(studio)
+    assert [type(answer) for answer in answers[ROUNDS // 2 :]] == [Booked] * (ROUNDS // 2)
+    timer_first = [row["id"] for row in await studio.table("holds")][ROUNDS // 2 :]
+    assert set(timer_first) <= set(await holds_that_ended_twice(studio))
