@@ -16,11 +16,13 @@ import httpx
 from tests.graphql_api.event_source import ACCEPT, EventSource
 from tests.kit.dashboards import (
     BOOKED_PER_LIFE,
+    EVENTS,
     KILLS,
     Business,
     Subscriber,
     all_are_up_to_date,
     booking,
+    come_back,
     listening,
     live_through_kills,
     more,
@@ -47,14 +49,44 @@ class StreamSubscriber(Subscriber):
             headers["Last-Event-ID"] = self.cursor
         try:
             async with self.business.streams.stream("GET", "/events", headers=headers) as response:
+                if response.status_code == 503:
+                    raise ConnectionError
                 assert response.status_code == 200
                 self.connections += 1
                 if not self.remembers:
                     self.cursor = None
                 source = EventSource(response)
                 while (frame := await source.next(PATIENCE)) is not None:
-                    assert frame.event != "refused", frame.data
+                    if frame.event == "refused":
+                        come_back(frame.data["code"])
                     self.note(str(frame.id))
+        except httpx.TransportError as error:
+            raise ConnectionError from error
+
+
+class OperationSubscriber(Subscriber):
+    """One who listens to GraphQL over an event stream: the subscription of the WebSocket, in distinct mode."""
+
+    async def _follow(self) -> None:
+        headers = {**ACCEPT, "Authorization": f"Bearer {self.business.token}"}
+        body = {"query": EVENTS, "variables": {"after": self.cursor}}
+        try:
+            async with self.business.streams.stream(
+                "POST", "/graphql", headers=headers, json=body
+            ) as response:
+                if response.status_code == 503:
+                    raise ConnectionError
+                assert response.status_code == 200
+                self.connections += 1
+                if not self.remembers:
+                    self.cursor = None
+                source = EventSource(response)
+                while (frame := await source.next(PATIENCE)) is not None:
+                    if frame.event == "complete":
+                        raise ConnectionError
+                    if "errors" in frame.data:
+                        come_back(frame.data["errors"][0]["extensions"]["code"])
+                    self.note(frame.data["data"]["bookingEvents"]["cursor"])
         except httpx.TransportError as error:
             raise ConnectionError from error
 

@@ -31,7 +31,9 @@ mutation { createClient(input: {displayName: "Ada Quinn"}) { ... on CreateClient
 """
 BOOK = """
 mutation($input: BookAppointmentInput!) {
-  bookAppointment(input: $input) { __typename ... on BookAppointmentPayload { appointment { id } } }
+  bookAppointment(input: $input) {
+    __typename ... on BookAppointmentPayload { appointment { id } } ... on Error { code }
+  }
 }
 """
 LOG = """
@@ -62,7 +64,7 @@ class Business:
         """Between two bookings: who has many listen in one process lets them read."""
 
     async def ask(self, query: str, **variables: Any) -> dict[str, Any]:
-        """The data of an answer; asked again and again while nobody answers."""
+        """The data of an answer; asked again and again while nobody answers, or the database is away."""
         while True:
             try:
                 answer = await self.http.post("/graphql", json={"query": query, "variables": variables})
@@ -70,6 +72,9 @@ class Business:
                 await asyncio.sleep(0.05)
                 continue
             body = answer.json()
+            if is_put_off(body):
+                await asyncio.sleep(0.05)
+                continue
             assert "errors" not in body, body["errors"]
             data: dict[str, Any] = body["data"]
             return data
@@ -119,6 +124,12 @@ class Business:
             cursor = page["pageInfo"]["endCursor"]
             if not page["pageInfo"]["hasNextPage"]:
                 return edges
+
+
+def come_back(code: str) -> None:
+    """A stream ended because the database is away: raise what makes its reader come back, and for no other."""
+    assert code == "UNAVAILABLE", code
+    raise ConnectionError
 
 
 class BreaksOff(Exception):
@@ -187,8 +198,19 @@ class Subscriber:
             message = json.loads(text)
             if message["type"] == "ping":
                 continue
+            if message["type"] == "error":
+                come_back(message["payload"][0]["extensions"]["code"])
             assert message["type"] == "next", message
             self.note(message["payload"]["data"]["bookingEvents"]["cursor"])
+
+
+def is_put_off(body: dict[str, Any]) -> bool:
+    """Whether a request is to be sent again, since the database was away."""
+    given = [*(body.get("errors") or ()), *(one for one in (body.get("data") or {}).values() if one)]
+    return any(
+        isinstance(one, dict) and "UNAVAILABLE" in (one.get("code"), one.get("extensions", {}).get("code"))
+        for one in given
+    )
 
 
 @asynccontextmanager

@@ -8,6 +8,7 @@ import re
 import shutil
 import signal
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 from tests.kit.processes import CannotServe, Server, free_port, server_account
@@ -32,8 +33,11 @@ def named_postgres() -> str | None:
     return re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql+asyncpg://", url) if url else None
 
 
-def start_postgres() -> tuple[Server, str]:
-    """Start PostgreSQL on a fresh data folder, and return it with its superuser's URL."""
+def start_postgres(**more: str) -> tuple[Server, str]:
+    """Start PostgreSQL on a fresh data folder, and return it with its superuser's URL.
+
+    Settings that are given go before those for tests.
+    """
     account = server_account()
     with account.scratch_folder("postgres") as folder:
         found = find_programs()
@@ -44,7 +48,8 @@ def start_postgres() -> tuple[Server, str]:
         if done.returncode:
             raise CannotServe(f"initdb failed and said: {' | '.join(done.stdout.splitlines()[-8:])}")
         port = free_port()
-        settings = [f"--{name}={value}" for name, value in {**_FOR_TESTS, "port": str(port)}.items()]
+        wanted = {**_FOR_TESTS, "port": str(port), **more}
+        settings = [f"--{name}={value}" for name, value in wanted.items()]
         server = account.start(
             "postgres",
             [programs / "postgres", "-D", data, *settings],
@@ -53,6 +58,39 @@ def start_postgres() -> tuple[Server, str]:
             stop_signal=signal.SIGINT,  # ends its sessions and stops; SIGTERM would wait for them to leave
         )
     return server, f"postgresql+asyncpg://postgres@127.0.0.1:{port}/postgres"
+
+
+class OwnPostgres:
+    """A PostgreSQL of one test's own, which may be killed and started again at the same address.
+
+    What it has answered to a commit is in its files: a kill takes nothing of that, although no disk is asked.
+    """
+
+    def __init__(self) -> None:
+        self.server, self.url = start_postgres(synchronous_commit="on")
+
+    def kill(self) -> None:
+        """kill -9 of all its processes at once, whatever they are doing."""
+        first = self.server.process.pid
+        sessions = [int(pid) for pid in Path(f"/proc/{first}/task/{first}/children").read_text().split()]
+        for pid in (first, *sessions):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.server.process.wait()
+
+    def start_again(self) -> None:
+        """Start it anew where it was: it reads its log of changes, and takes connections."""
+        command = self.server.process.args
+        assert isinstance(command, list)
+        status_file = self.server.folder / "data" / "postmaster.pid"
+        status_file.unlink(missing_ok=True)  # that of the dead says that it is ready
+        self.server = server_account().start(
+            "postgres",
+            command,
+            lambda: says_ready(status_file),
+            folder=self.server.folder,
+            stop_signal=signal.SIGINT,
+        )
 
 
 def says_ready(status_file: Path) -> bool:
