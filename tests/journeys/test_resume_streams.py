@@ -1,7 +1,8 @@
 """R8: crowds over WebSockets and event streams miss nothing, repeat nothing and hear of nobody else's.
 
 They break off by themselves again and again, while the server and Redis are killed under them. SOAK_STREAMS says
-how many of each kind listen; the gate has three of each.
+how many WebSockets and how many event streams there are, half of these at /events and half at /graphql; the gate
+has eight of each.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from collections import Counter
 from pathlib import Path
 
 import httpx
@@ -32,10 +34,11 @@ from tests.kit.redis import OwnRedis
 from tests.kit.serving import serving
 from tests.kit.soak import SEED, reached, size
 
-STREAMS = size("SOAK_STREAMS", gate=3)
+GATE = 8
+STREAMS = size("SOAK_STREAMS", gate=GATE)
 SECONDS_A_LISTENER = 0.0004
 """What hearing one event may take this process, which is all listeners at once."""
-BREAKS = 10 if STREAMS > 3 else 3
+BREAKS = 10 if STREAMS > GATE else 3
 PATIENCE = 180.0 + 2 * STREAMS
 """Seconds until a few more are booked, and until the last of the crowd has come back as often as it should."""
 
@@ -91,13 +94,18 @@ class OperationSubscriber(Subscriber):
             raise ConnectionError from error
 
 
-def crowd(business: Business, first: str, seed: int) -> list[Subscriber]:
-    """So many of each kind who break off and come back with what they saw last."""
-    return [
-        kind(business, first, remembers=True, breaks=BREAKS, seed=seed + 2 * number + at)
-        for number in range(STREAMS)
-        for at, kind in enumerate((Subscriber, StreamSubscriber))
-    ]
+def crowds_of(businesses: list[Business], firsts: list[str], seed: int) -> list[list[Subscriber]]:
+    """So many WebSockets and so many streams, who break off and come back; half of each in each business."""
+    crowds: list[list[Subscriber]] = [[], []]
+    for number in range(STREAMS):
+        stream = (StreamSubscriber, OperationSubscriber)[number % 2]
+        for at, kind in enumerate((Subscriber, stream)):
+            home = (number // 2 + at) % 2
+            dice = seed + 2 * number + at
+            crowds[home].append(
+                kind(businesses[home], firsts[home], remembers=True, breaks=BREAKS, seed=dice)
+            )
+    return crowds
 
 
 async def resumed(crowds: list[list[Subscriber]]) -> None:
@@ -114,7 +122,7 @@ async def test_nothing_is_missed_or_repeated_across_kills(tmp_path: Path) -> Non
         business = Business(server.url)
         await business.sign_up()
         first = (await business.log())[0]["cursor"]
-        kinds = (Subscriber, StreamSubscriber)
+        kinds = (Subscriber, StreamSubscriber, OperationSubscriber)
         careful = [made(business, first, remembers=True) for made in kinds]
         forgetful = [made(business, first, remembers=False) for made in kinds]
         await live_through_kills(server, business, *careful, *forgetful)
@@ -154,9 +162,7 @@ async def test_crowds_miss_and_repeat_nothing_across_kills(
                 await business.sign_up()
                 firsts.append((await business.log())[0]["cursor"])
             here, there = businesses
-            crowds = [crowd(here, firsts[0], SEED), crowd(there, firsts[1], SEED + 1_000_000)]
-            # Half of the crowd in each business.
-            crowds = [one[number::2] for number, one in enumerate(crowds)]
+            crowds = crowds_of(businesses, firsts, SEED)
             forgetful = StreamSubscriber(here, firsts[0], remembers=False)
             async with listening(*crowds[0], *crowds[1], forgetful):
                 async with booking(here), booking(there):
@@ -186,7 +192,8 @@ async def test_crowds_miss_and_repeat_nothing_across_kills(
             assert one.seen == log[1:]
     assert set(forgetful.seen) < set(logs[0][1:])
     everybody = [one for those in crowds for one in those]
-    assert len(everybody) == 2 * STREAMS
+    kinds = Counter(type(one) for one in everybody)
+    assert kinds == {Subscriber: STREAMS, StreamSubscriber: STREAMS // 2, OperationSubscriber: STREAMS // 2}
     forced = sum(BREAKS - one.breaks for one in everybody)
     assert forced == 2 * STREAMS * BREAKS
     reached(

@@ -1,6 +1,6 @@
 """R7: many events by sixteen writers are numbered 1 to N without a gap, and no state is without its event.
 
-`SOAK_EVENTS` says how many events there are; without it four hundred. Where there are many, the writers of
+`SOAK_EVENTS` says how many events there are; without it two thousand. Where there are many, the writers of
 PostgreSQL are in four processes. Transactions that were broken off leave neither state nor event nor gap.
 """
 
@@ -18,7 +18,7 @@ from tests.kit.event_writers import in_processes, write
 from tests.kit.houses import Studio
 from tests.kit.soak import SEED, reached, size
 
-EVENTS = size("SOAK_EVENTS", gate=400)
+EVENTS = size("SOAK_EVENTS", gate=2_000)
 CONTROL = 160
 WRITERS = 16
 PROCESSES = 4 if EVENTS > 10_000 else 1

@@ -1,7 +1,7 @@
 """R9: many events, many endpoints that fail in every way; whoever lives gets each event, and nobody waits for them.
 
 `SOAK_WEBHOOK_EVENTS` says how many events there are on PostgreSQL, and a tenth of them on SQLite; without it
-sixty.
+a hundred.
 """
 
 from __future__ import annotations
@@ -30,10 +30,12 @@ from tests.kit.receivers import (
 )
 from tests.kit.soak import SEED, noted, reached, size
 
-GATE = 60
+GATE = 100
 EVENTS = size("SOAK_WEBHOOK_EVENTS", gate=GATE)
 IS_SOAK = EVENTS > GATE
 CHUNKS = 4
+LOOSE_SECONDS = 10
+"""What 99 of 100 may take in the gate."""
 OK = status(204)
 
 
@@ -124,7 +126,8 @@ async def test_those_that_fail_do_not_delay_the_healthy(
 ) -> None:
     """Each event is at three healthy endpoints while the first tries at the silent are still under way.
 
-    How long it took is noted; the soak holds it to a second for 99 of 100.
+    How long it took is noted. The soak holds it to a second for 99 of 100; the gate, whose machine may do
+    much else meanwhile, to a tenth of what the silent ones would hold it up for.
     """
     monkeypatch.setattr(take_turn, "TRY_SECONDS", 100)
     bad = (
@@ -161,7 +164,7 @@ async def test_those_that_fail_do_not_delay_the_healthy(
     ]
     p99 = statistics.quantiles(delays, n=100)[98]
     noted("R9", healthy_p99_seconds=round(p99, 3), healthy_median_seconds=round(statistics.median(delays), 3))
-    assert p99 <= 1 or not IS_SOAK
+    assert p99 <= (1 if IS_SOAK else LOOSE_SECONDS)
 
 
 async def test_without_places_of_their_own_they_do(sending: Sending, monkeypatch: pytest.MonkeyPatch) -> None:
