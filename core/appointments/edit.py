@@ -70,7 +70,7 @@ async def edit(ctx: Context, command: EditAppointment) -> Edited:
                 await move(uow, ctx.reach(RulebookShelf), appointment, command.move)
             return uow.answer(Edited(appointment_id=appointment.id))
     except (SlotTaken, OutsidePolicy) as error:
-        raise await with_alternatives(ctx, error) from None
+        raise await with_alternatives(ctx, error, moving_id=command.appointment_id) from None
 
 
 async def _require_no_deposit(uow: UnitOfWork, appointment: Appointment, command: EditAppointment) -> None:
