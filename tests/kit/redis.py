@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+import signal
 import socket
 from pathlib import Path
 
@@ -40,6 +41,14 @@ class OwnRedis:
         """End it without a word."""
         self.server.process.kill()
         self.server.process.wait()
+
+    def hang(self) -> None:
+        """Have it answer nobody, while its connections stay."""
+        self.server.process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Have it answer again."""
+        self.server.process.send_signal(signal.SIGCONT)
 
     def start_again(self) -> None:
         """Start it anew where it was."""

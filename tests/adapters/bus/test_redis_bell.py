@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 from redis.asyncio import Redis
@@ -78,8 +79,63 @@ async def test_without_redis_it_rings_here_and_never_fails(monkeypatch: pytest.M
             assert await listener.wait(0) is True
 
 
-async def test_a_bell_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A Redis that takes connections and never answers holds nobody up for longer than the limit."""
+def is_done_at_once(coroutine: Coroutine[Any, Any, Any]) -> bool:
+    """Whether a coroutine comes to its end without waiting for anything; one that does not fails the test."""
+    try:
+        coroutine.send(None)
+    except StopIteration:
+        return True
+    raise AssertionError("it waits")
+
+
+async def test_a_redis_that_hangs_is_waited_for_by_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While it is stopped a hundred rings are done at once and it is tried once; then all is told, each once."""
+    monkeypatch.setattr(redis_bell, "_LONGEST_RING_SECONDS", 0.05)
+    own = OwnRedis()
+    try:
+        async with bells(own.url) as (one, two):
+            assert await heard_elsewhere(one, two, "before")
+            await idle(one)
+            told: list[list[str]] = []
+            publish = one._publish
+
+            async def noted(topics: list[str]) -> None:
+                told.append(topics)
+                await publish(topics)
+
+            monkeypatch.setattr(one, "_publish", noted)
+            own.hang()
+            async with one.listen("a") as here, two.listen("a") as there:
+                await here.wait(0)
+                for _ in range(100):
+                    assert is_done_at_once(one.ring("a"))
+                    assert await here.wait(0) is True
+                    assert is_done_at_once(one.ring("b"))
+                await asyncio.sleep(0.2)
+                assert is_done_at_once(one.ring("c"))
+                assert told == [["a", "b"]]
+                assert await there.wait(0) is False
+                monkeypatch.setattr(redis_bell, "_LONGEST_RING_SECONDS", SOON)
+                own.go_on()
+                assert await there.wait(SOON) is True
+            await idle(one)
+            assert told == [["a", "b"], ["a", "b", "c"]]
+    finally:
+        own.go_on()
+        own.server.stop()
+
+
+async def test_telling_redis_itself_takes_waiting(redis_url: str) -> None:
+    """The negative control: what is done beside is not done at once, nor in its first turn."""
+    async with bells(redis_url, 1) as (one,):
+        telling = asyncio.create_task(one._publish(["a"]))
+        await asyncio.sleep(0)
+        assert not telling.done()
+        await telling
+
+
+async def test_a_bell_stops_though_redis_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Redis that takes connections and never answers holds up neither who rings nor who stops."""
 
     async def hang(_reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
         await asyncio.Event().wait()
@@ -88,9 +144,40 @@ async def test_a_bell_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPat
     async with loopback_server(hang) as port:
         bell = RedisBell(f"redis://127.0.0.1:{port}/0")
         async with bell.listen("here") as listener:
-            await asyncio.wait_for(bell.ring("here"), SOON)
+            assert is_done_at_once(bell.ring("here"))
             assert await listener.wait(0) is True
+        await asyncio.wait_for(bell.stop(), SOON)
+
+
+async def test_what_was_rung_is_passed_on_before_the_bell_stops(redis_url: str) -> None:
+    """A command rings, stops, and ends: the others have heard it."""
+    async with bells(redis_url, 1) as (other,), other.listen("x") as listener:
+        async with bells(redis_url, 1) as (ready,):
+            assert await heard_elsewhere(ready, other, "ready")
+        await listener.wait(0)
+        bell = RedisBell(redis_url)
+        assert is_done_at_once(bell.ring("x"))
         await bell.stop()
+        assert await listener.wait(SOON) is True
+
+
+async def test_no_more_topics_are_kept_than_are_allowed(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A ring past them wakes here, and elsewhere whoever looks by itself."""
+    monkeypatch.setattr(redis_bell, "_MOST_TOPICS", 2)
+    async with bells(redis_url, 1) as (one,):
+        async with one.listen("d") as listener:
+            for topic in "abcd":
+                assert is_done_at_once(one.ring(topic))
+            assert await listener.wait(0) is True
+        assert list(one._untold) == ["a", "b"]
+
+
+async def idle(bell: RedisBell) -> None:
+    """Wait until everything is told."""
+    if bell._teller is not None:
+        await asyncio.wait_for(asyncio.shield(bell._teller), SOON)
 
 
 async def test_redis_killed_and_started_again_costs_rings_and_nothing_else(
