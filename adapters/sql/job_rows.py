@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import literal, update
+from sqlalchemy import literal, or_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from adapters.sql.database import Database
@@ -36,16 +36,17 @@ def key_of(business_id: int, dedupe_key: str) -> str:
     return f"{business_id}/{dedupe_key}"
 
 
-def put_jobs(database: Database) -> Any:
+def put_jobs(database: Database, *, unless_later: bool = False) -> Any:
     """Insert jobs; one whose key is there already is moved, and starts anew.
 
-    A worker that is doing it loses its lease, so that what it says of the old one changes nothing.
+    A worker that is doing it loses its lease, so that what it says of the old one changes nothing. With
+    `unless_later` one that nobody has begun, and that waits for a later time, stays as it is.
     """
-    return _put_jobs(is_postgresql=database.is_postgresql)
+    return _put_jobs(is_postgresql=database.is_postgresql, unless_later=unless_later)
 
 
 @cache
-def _put_jobs(*, is_postgresql: bool) -> Any:
+def _put_jobs(*, is_postgresql: bool, unless_later: bool) -> Any:
     statement = (postgresql if is_postgresql else sqlite).insert(jobs)
     new = statement.excluded
     return statement.on_conflict_do_update(
@@ -60,6 +61,9 @@ def _put_jobs(*, is_postgresql: bool) -> Any:
             "last_error": None,
             "finished_at": None,
         },
+        where=or_(jobs.c.run_at <= new.run_at, jobs.c.state != WAITING, jobs.c.attempts > 0)
+        if unless_later
+        else None,
     )
 
 

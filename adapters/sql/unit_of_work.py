@@ -161,9 +161,19 @@ class SqlUnitOfWork:
             }
         )
 
-    def schedule(self, kind: str, facts: dict[str, Any], *, run_at: datetime, dedupe_key: str) -> None:
+    def schedule(
+        self,
+        kind: str,
+        facts: dict[str, Any],
+        *,
+        run_at: datetime,
+        dedupe_key: str,
+        unless_later: bool = False,
+    ) -> None:
         """Have a job done at `run_at` or later."""
-        self._jobs[dedupe_key] = ScheduledJob(kind=kind, facts=facts, run_at=run_at, dedupe_key=dedupe_key)
+        self._jobs[dedupe_key] = ScheduledJob(
+            kind=kind, facts=facts, run_at=run_at, dedupe_key=dedupe_key, unless_later=unless_later
+        )
 
     def cancel_job(self, dedupe_key: str) -> None:
         """Drop the waiting job of this key."""
@@ -291,10 +301,16 @@ class SqlUnitOfWork:
 
     async def _queue(self, rows: list[dict[str, Any]]) -> None:
         """Write the jobs that follow from events and those that were scheduled, and drop the cancelled."""
-        rows += [job_row(self.business_id, job, self.now) for job in self._jobs.values() if job is not None]
-        if rows:
-            await self._session.execute(put_jobs(self._workshop.database), rows)
-            self.queued = sum(row["run_at"] <= self.now for row in rows)
+        jobs = [job for job in self._jobs.values() if job is not None]
+        for unless_later in (False, True):
+            rows += [
+                job_row(self.business_id, job, self.now) for job in jobs if job.unless_later is unless_later
+            ]
+            if rows:
+                put = put_jobs(self._workshop.database, unless_later=unless_later)
+                await self._session.execute(put, rows)
+                self.queued += sum(row["run_at"] <= self.now for row in rows)
+            rows = []
         if cancelled := [key for key, job in self._jobs.items() if job is None]:
             await self._session.execute(drop_jobs(self.business_id, cancelled, self.now))
 

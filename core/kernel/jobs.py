@@ -19,13 +19,16 @@ class ScheduledJob:
     """A job of one business that is done once `run_at` has come, never before.
 
     `dedupe_key` is unique within the business. Scheduling a key again moves its job and gives it the
-    newer facts, whether it still waits, is being done, or was done, dropped or given up.
+    newer facts, whether it still waits, is being done, or was done, dropped or given up. With
+    `unless_later` a job that nobody has begun stays as it is where it waits for a later time: what is
+    asked for out of order brings nothing forward.
     """
 
     kind: str
     facts: dict[str, Any]
     run_at: datetime
     dedupe_key: str
+    unless_later: bool = False
 
     def __post_init__(self) -> None:
         if self.run_at.tzinfo is None:

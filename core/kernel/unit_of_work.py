@@ -89,10 +89,19 @@ class UnitOfWork(Protocol):
         """Record an act that is no event; facts are ids and words, never personal data."""
         ...
 
-    def schedule(self, kind: str, facts: dict[str, Any], *, run_at: datetime, dedupe_key: str) -> None:
+    def schedule(
+        self,
+        kind: str,
+        facts: dict[str, Any],
+        *,
+        run_at: datetime,
+        dedupe_key: str,
+        unless_later: bool = False,
+    ) -> None:
         """Have a job done at `run_at` or later; see core.kernel.jobs. All jobs of a block are one statement.
 
-        The same key again moves the job: a delay that every change begins anew is a debounce.
+        The same key again moves the job: a delay that every change begins anew is a debounce. With
+        `unless_later` it is moved forwards in time alone, as long as nobody has begun it.
         """
         ...
 

@@ -1,7 +1,8 @@
 """Changes of time, told at once or held: a calendar is dragged about before it is right.
 
 Bookings' document: "to prevent duplicate emails during drag-and-drop adjustments" a change is told 30
-minutes later; a further change within them begins the delay anew.
+minutes later; a further change within them begins the delay anew. It is counted from the latest change,
+also where the worker hears of an earlier one after it.
 """
 
 from __future__ import annotations
@@ -31,7 +32,9 @@ async def tell_or_hold(ctx: Context, appointment_id: int, changed_at: datetime, 
     run_at = changed_at + timedelta(minutes=telling.changes_held_minutes)
     async with ctx.unit_of_work() as uow:
         facts = {"appointment_id": appointment_id, "key": key}
-        uow.schedule(TELL_CHANGE, facts, run_at=run_at, dedupe_key=f"change:{appointment_id}")
+        uow.schedule(
+            TELL_CHANGE, facts, run_at=run_at, dedupe_key=f"change:{appointment_id}", unless_later=True
+        )
 
 
 async def tell_change(ctx: Context, facts: Mapping[str, Any]) -> None:

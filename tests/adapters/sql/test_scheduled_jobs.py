@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -91,6 +92,51 @@ async def test_the_same_key_moves_the_job_and_renews_its_facts(studio: Studio) -
     assert await due(studio, NOW + 3 * HOUR - timedelta(microseconds=1)) == []
     (job,) = await due(studio, NOW + 3 * HOUR)
     assert job.facts == {"change": 3, "business_id": studio.business_id}
+
+
+@pytest.mark.parametrize("unless_later", [False, True])
+async def test_unless_later_brings_nothing_forward(studio: Studio, unless_later: bool) -> None:
+    """An earlier time changes neither time nor facts, a later one both; without it, every time does."""
+
+    async def again(hours: int) -> tuple[datetime, int]:
+        async with studio.ctx.unit_of_work() as uow:
+            facts = {"change": hours}
+            at = NOW + hours * HOUR
+            uow.schedule("chime", facts, run_at=at, dedupe_key="bell", unless_later=unless_later)
+        (job,) = await studio.house.job_list.newest(
+            state="WAITING", kind="chime", business_id=studio.business_id, most=9
+        )
+        (row,) = await scheduled(studio)
+        facts = row["facts"] if isinstance(row["facts"], dict) else json.loads(row["facts"])
+        return job.run_at, facts["change"]
+
+    seen = [await again(hours) for hours in (2, 1, 2, 3)]
+    kept = (2, 2, 2, 3) if unless_later else (2, 1, 2, 3)
+    assert seen == [(NOW + hours * HOUR, hours) for hours in kept]
+
+
+async def test_what_was_begun_or_is_over_is_moved_whatever_its_time(studio: Studio) -> None:
+    """A job that failed waits for its next try, one that is done for nothing: both begin anew, and earlier."""
+    queue = JobQueue(studio.house.database, FixedClock(NOW), jitter=lambda: 0.0)
+
+    async def again(at: datetime) -> None:
+        async with studio.ctx.unit_of_work() as uow:
+            uow.schedule("chime", {}, run_at=at, dedupe_key="bell", unless_later=True)
+
+    await again(NOW)
+    (job,) = [one for one in await queue.lease(1_000) if one.kind == "chime"]
+    await again(NOW)
+    assert await queue.done(job) is False
+    (job,) = [one for one in await queue.lease(1_000) if one.kind == "chime"]
+    assert await queue.failed(job, "Late")
+    await again(NOW)
+    (job,) = [one for one in await queue.lease(1_000) if one.kind == "chime"]
+    assert await queue.done(job)
+    await again(NOW - HOUR)
+    (row,) = await scheduled(studio)
+    assert (row["state"], row["attempts"]) == ("WAITING", 0)
+    async with studio.ctx.unit_of_work() as uow:
+        uow.cancel_job("bell")
 
 
 async def test_a_job_that_is_being_done_can_be_moved(studio: Studio) -> None:

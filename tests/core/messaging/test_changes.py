@@ -10,6 +10,7 @@ import pytest_asyncio
 from app.house import House
 from core.appointments.cancel import CancelAppointment, cancel
 from core.appointments.reschedule import RescheduleAppointment, reschedule
+from core.messaging.changes import tell_or_hold
 from core.messaging.configure_messages import ConfigureMessages, configure_messages
 from tests.kit.houses import NOW, Studio
 from tests.kit.posts import Posts, at, studio_with_posts
@@ -58,6 +59,22 @@ async def test_dragging_about_is_one_letter_with_the_last_time(told: tuple[Studi
     await at(studio.house, NOW + 200 * MINUTE)
     (letter,) = posts.letters
     assert (letter.template, letter.facts["starts_at"]) == ("rescheduled", START + 180 * MINUTE)
+
+
+async def test_changes_heard_of_out_of_order_are_told_after_the_latest(told: tuple[Studio, Posts]) -> None:
+    """The worker hears of the second change first: told once, 30 minutes after that, and not before."""
+    studio, posts = told
+    appointment_id = await booked(studio, posts)
+    await move(studio, appointment_id, START + 60 * MINUTE)
+    for minutes in (20, 10, 0):
+        await tell_or_hold(studio.ctx, appointment_id, NOW + minutes * MINUTE, f"after {minutes}")
+    await at(studio.house, NOW + 50 * MINUTE - timedelta(microseconds=1))
+    assert posts.letters == []
+    await at(studio.house, NOW + 50 * MINUTE)
+    assert posts.said == ["rescheduled"]
+    await tell_or_hold(studio.ctx, appointment_id, NOW + 10 * MINUTE, "late")
+    await at(studio.house, NOW + 200 * MINUTE)
+    assert posts.said == ["rescheduled"]
 
 
 async def test_back_where_it_was_is_not_told(told: tuple[Studio, Posts]) -> None:
