@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select
 
 from adapters.sql.database import Database
-from adapters.sql.tables import events, sequences, tenants
+from adapters.sql.tables import events, sequences, tenants, webhook_endpoints
 from core.kernel.log import LoggedEvent, Reach
+
+UNTAKEN_ARE_KEPT = timedelta(days=30)
+"""How much longer an event is kept that a webhook endpoint in service has not taken in."""
 
 _COLUMNS = (
     events.c.business_id,
@@ -63,11 +66,21 @@ class EventLog:
     async def prune(self, business_id: int, before: datetime, *, most: int) -> int:
         """Forget the oldest events that happened before an instant, at most so many; how many they were.
 
-        What is kept stays without a gap: pruning ends at the first event that is younger. The counter
-        of the business is left alone, so that no number is given twice.
+        What is kept stays without a gap: pruning ends at the first event that is younger. One that a
+        webhook endpoint in service has not taken in is kept 30 days more, and what follows it with it.
+        The counter of the business is left alone, so that no number is given twice.
         """
+        taken_to = (
+            select(func.min(webhook_endpoints.c.taken_to))
+            .where(
+                webhook_endpoints.c.business_id == business_id,
+                webhook_endpoints.c.is_active,
+                webhook_endpoints.c.archived_at.is_(None),
+            )
+            .scalar_subquery()
+        )
         candidates = (
-            select(events.c.sequence, events.c.occurred_at)
+            select(events.c.sequence, events.c.occurred_at, taken_to.label("taken_to"))
             .where(events.c.business_id == business_id)
             .order_by(events.c.sequence)
             .limit(most)
@@ -75,7 +88,8 @@ class EventLog:
         async with self._database.connect(business_id, write=True) as connection:
             old = 0
             for row in await connection.execute(candidates):
-                if row.occurred_at >= before:
+                is_taken = row.taken_to is None or row.sequence <= row.taken_to
+                if row.occurred_at >= (before if is_taken else before - UNTAKEN_ARE_KEPT):
                     break
                 old = row.sequence
             if old == 0:

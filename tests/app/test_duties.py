@@ -8,11 +8,17 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text, update
 
+from adapters.sql.event_log import UNTAKEN_ARE_KEPT
 from adapters.sql.tables import jobs
 from app.duties import DUTIES, Duty, attend, prune_events, refresh_holidays
 from app.house import House
 from core.holidays.adopt_holiday_calendar import AdoptHolidayCalendar, adopt_holiday_calendar
 from core.kernel.log import Reach
+from core.webhooks.create_endpoint import CreateWebhookEndpoint, create_webhook_endpoint
+from core.webhooks.delete_endpoint import DeleteWebhookEndpoint, delete_webhook_endpoint
+from core.webhooks.take_turn import take_turn
+from core.webhooks.update_endpoint import UpdateWebhookEndpoint, update_webhook_endpoint
+from tests.core.calendars.test_sources import Elsewhere, beside
 from tests.kit.houses import NOW, Studio, counted
 
 
@@ -52,6 +58,75 @@ async def test_pruning_ends_at_the_first_young_event(
     kept = await numbers(studio)
     pruned = await house.event_log.prune(studio.business_id, NOW + timedelta(days=1), most=100)
     assert await numbers(studio) == kept[pruned:] == kept[-2:]
+
+
+async def endpoint_of(studio: Studio) -> int:
+    """A webhook endpoint in service, which has taken in all that happened before it."""
+    command = CreateWebhookEndpoint(url="https://hooks.example/in")
+    return (await create_webhook_endpoint(studio.ctx, command)).webhook_endpoint_id
+
+
+async def test_what_an_endpoint_has_not_taken_in_is_kept_thirty_days_more(
+    house: House, studio: Studio
+) -> None:
+    """What it has taken in goes at its time, the rest 30 days later and not a moment sooner."""
+    await endpoint_of(studio)
+    (taken_to,) = [row["taken_to"] for row in await studio.table("webhook_endpoints")]
+    await studio.client("Late")
+    kept = await numbers(studio)
+    untaken = [number for number in kept if number > taken_to]
+    assert 0 < len(untaken) < len(kept)
+    old = NOW + timedelta(microseconds=1)
+    assert await house.event_log.prune(studio.business_id, old, most=100) == len(kept) - len(untaken)
+    assert await numbers(studio) == untaken
+    assert await house.event_log.prune(studio.business_id, NOW + UNTAKEN_ARE_KEPT, most=100) == 0
+    assert await numbers(studio) == untaken
+    assert await house.event_log.prune(studio.business_id, old + UNTAKEN_ARE_KEPT, most=100) == len(untaken)
+    assert await numbers(studio) == []
+
+
+async def test_the_slowest_endpoint_in_service_says_how_much_is_kept(house: House, studio: Studio) -> None:
+    """One that took in everything keeps nothing, nor does one that is switched off or deleted."""
+    slow = await endpoint_of(studio)
+    await studio.client("Between")
+    await endpoint_of(studio)
+    taken = {row["id"]: row["taken_to"] for row in await studio.table("webhook_endpoints")}
+    old = NOW + timedelta(days=1)
+    while await house.event_log.prune(studio.business_id, old, most=2):
+        pass
+    assert (await numbers(studio))[0] == taken[slow] + 1
+    await update_webhook_endpoint(
+        studio.ctx, UpdateWebhookEndpoint(webhook_endpoint_id=slow, is_active=False)
+    )
+    while await house.event_log.prune(studio.business_id, old, most=2):
+        pass
+    (other,) = set(taken) - {slow}
+    assert (await numbers(studio))[0] == taken[other] + 1
+    await delete_webhook_endpoint(studio.ctx, DeleteWebhookEndpoint(webhook_endpoint_id=other))
+    while await house.event_log.prune(studio.business_id, old, most=2):
+        pass
+    assert await numbers(studio) == []
+
+
+async def test_a_worker_that_was_down_takes_in_what_happened_meanwhile(
+    house: House, studio: Studio, other_studio: Studio
+) -> None:
+    """Pruned first, as a worker begins: each event becomes a delivery; where nobody listens, all is gone."""
+    endpoint_id = await endpoint_of(studio)
+    first = (await studio.table("webhook_endpoints"))[0]["taken_to"] + 1
+    for name in ("One", "Two"):
+        await studio.client(name)
+    old = NOW + timedelta(days=20)
+    for one in (studio, other_studio):
+        await house.event_log.prune(one.business_id, old, most=1_000)
+    assert await numbers(other_studio) == []
+    newest = (await numbers(studio))[-1]
+    ctx = beside(studio, Elsewhere(status=204))
+    await take_turn(ctx, house.log, endpoint_id, newest, lambda: 0.0)
+    queued = [(row["sequence"], row["state"]) for row in await studio.table("webhook_deliveries")]
+    assert queued == [(number, "DELIVERED") for number in range(first, newest + 1)]
+    await house.event_log.prune(studio.business_id, old, most=1_000)
+    assert await numbers(studio) == []
 
 
 async def test_one_batch_is_two_statements(house: House, studio: Studio) -> None:
