@@ -189,7 +189,7 @@ async def test_a_turn_is_kept_with_what_it_was_made_from() -> None:
     selection = ProviderSelection(mode="ROUND_ROBIN", provider_ids=[KAI, MARA])
     await book(paper.ctx, wanted(selection=selection))
     assert paper.said[1] == ("booking_facts", [KAI, MARA], 4, 3)
-    assert paper.said[3:7] == [*opened([700, 800], 0, 60), ("turns", 3, [MARA, KAI], NOW - MEMORY)]
+    assert paper.said[3:7] == [*opened([700, 800], 0, 60), ("turns", 3, [MARA, KAI], NOW - MEMORY, NOW)]
     (choice,) = paper.kept(ProviderChoice)
     assert choice == {
         "id": 1_003,

@@ -65,6 +65,8 @@ async def test_a_hold_takes_the_time_for_ten_minutes_and_has_its_end_looked_at()
             "expires_at": until,
             "ended_at": None,
             "ended_as": None,
+            "mode": None,
+            "candidates": None,
         }
     ]
     assert paper.kept(Allocation) == [
@@ -113,14 +115,18 @@ async def test_how_long_a_hold_lasts() -> None:
         assert kept["duration_minutes"] == more.get("duration_minutes", 60)
 
 
-async def test_the_least_busy_is_held() -> None:
+async def test_the_least_busy_is_held_with_how_they_were_chosen() -> None:
     """The first by key where nobody has anything; Kai where Mara has an hour that day."""
     selection = ProviderSelection(mode="LEAST_BUSY", provider_ids=[MARA, KAI])
     rows = [row(MARA, 120, 180)]
     for taken, expected in (([], MARA), (rows, KAI)):
         paper = Paper(salon(service()), *taken)
         await hold_slot(paper.ctx, HoldSlot(starts_at=TEN, selection=selection, service_id=3))
-        assert [one["provider_id"] for one in paper.kept(Hold)] == [expected]
+        (kept,) = paper.kept(Hold)
+        assert (kept["provider_id"], kept["mode"]) == (expected, "LEAST_BUSY")
+        assert kept["candidates"] == [
+            {"provider_id": expected, "weight": 1, "load": 0.0, "outcome": "CHOSEN"}
+        ]
 
 
 async def test_a_hold_is_given_back_once() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from core.appointments.appointment import HoldExpired, TooManyAhead
 from core.appointments.book import book
-from core.appointments.choose_provider import ProviderSelection
+from core.appointments.choose_provider import ProviderChoice, ProviderSelection
 from core.appointments.hold import hold_slot
 from core.appointments.series import Repeats
 from core.availability.recurrence import Recurrence
@@ -255,6 +255,25 @@ async def test_a_hold_of_one_of_several_is_booked_with_that_one() -> None:
     await book(paper.ctx, wanted(hold_id=6, selection=selection))
     assert paper.added[0].provider_id == KAI
     assert paper.heard("lock")[0][1] == [800]
+
+
+async def test_a_booking_keeps_the_choice_that_its_hold_was_made_by() -> None:
+    """How and from whom; where one was named for the hold, how the booking chose."""
+    log = [{"provider_id": MARA, "outcome": "CHOSEN"}]
+    selection = ProviderSelection(mode="ROUND_ROBIN", provider_ids=[MARA])
+    now_chosen = [{"provider_id": MARA, "weight": 1, "load": 1.0, "outcome": "CHOSEN"}]
+    cases: list[tuple[dict[str, Any], dict[str, Any], tuple[str, list[Any]] | None]] = [
+        ({"mode": "LEAST_BUSY", "candidates": log}, {}, ("LEAST_BUSY", log)),
+        ({"mode": "LEAST_BUSY"}, {}, ("LEAST_BUSY", [])),
+        ({"mode": "LEAST_BUSY", "candidates": log}, {"selection": selection}, ("LEAST_BUSY", log)),
+        ({}, {"selection": selection}, ("ROUND_ROBIN", now_chosen)),
+        ({}, {}, None),
+    ]
+    for kept, more, expected in cases:
+        paper = Paper(salon(service()), there=[hold(service_id=3, **kept)])
+        await book(paper.ctx, wanted(hold_id=6, **more))
+        found = [(choice["mode"], choice["candidates"]) for choice in paper.kept(ProviderChoice)]
+        assert found == ([] if expected is None else [expected])
 
 
 async def test_a_client_has_no_more_ahead_than_the_service_allows() -> None:
