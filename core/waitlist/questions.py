@@ -69,7 +69,7 @@ class WaitlistQuestions(Protocol):
         """Up to 100 entries that wait and may want one of the providers, by key, from beyond `after`.
 
         Left out are those who were offered this opening, whose client was archived, and the entries of
-        `but_client_id`.
+        `but_client_id`; in a business that was closed nobody waits.
         """
         ...
 
@@ -95,7 +95,7 @@ class WaitlistQuestions(Protocol):
         ...
 
     async def offer_of(self, token_hash: str) -> OfferFound | None:
-        """The offer with that token."""
+        """The offer with that token; None in a business that was closed."""
         ...
 
     async def offer_of_hold(self, hold_id: int) -> OfferFound | None:

@@ -16,6 +16,7 @@ from adapters.sql.tables import (
     clients,
     group_sessions,
     resources,
+    tenants,
     waitlist_entries,
     waitlist_offers,
 )
@@ -55,6 +56,7 @@ class SqlWaitlistQuestions(Answers):
             or_(e.first_day.is_(None), e.first_day <= (ends_at + _DAY).date()),
             or_(e.last_day.is_(None), e.last_day >= (starts_at - 2 * _DAY).date()),
             c.archived_at.is_(None),
+            self._is_open(),
             ~self._had(opening),
         ]
         if but_client_id is not None:
@@ -102,6 +104,10 @@ class SqlWaitlistQuestions(Answers):
         for client_id, begins, ends in await self.executes.execute(booked.union_all(offered)):
             found.setdefault(client_id, []).append((begins, ends))
         return found
+
+    def _is_open(self) -> ColumnElement[bool]:
+        """Whether the business was not closed."""
+        return exists().where(tenants.c.id == self.business_id, tenants.c.closed_at.is_(None))
 
     def _ahead(self, now: datetime) -> ScalarSelect[int]:
         """How many appointments the client has ahead for the service: as BookingQuestions.ahead_of."""
@@ -177,7 +183,7 @@ class SqlWaitlistQuestions(Answers):
 
     async def offer_of(self, token_hash: str) -> OfferFound | None:
         """By the unique index of tokens."""
-        return await self._found(waitlist_offers.c.token_hash == token_hash)
+        return await self._found(and_(waitlist_offers.c.token_hash == token_hash, self._is_open()))
 
     async def offer_of_hold(self, hold_id: int) -> OfferFound | None:
         """There is at most one."""

@@ -15,14 +15,18 @@ from core.directory.archive_client import ArchiveClient, archive_client
 from core.directory.archive_location import ArchiveLocation, archive_location
 from core.directory.archive_provider import ArchiveProvider, archive_provider
 from core.directory.client import ClientArchived
+from core.directory.close_business import CloseBusiness, close_business
 from core.directory.create_location import CreateLocation, create_location
 from core.kernel.errors import NotFound
 from core.schedules.set_date_override import SetDateOverride, set_date_override
 from core.waitlist.claim import ClaimWaitlistOffer, claim_waitlist_offer
+from core.waitlist.decline import DeclineWaitlistOffer, decline_waitlist_offer
+from core.waitlist.look import LookAtWaitlistOffer, look_at_waitlist_offer
 from core.waitlist.offer import OfferClosed
 from core.waitlist.offer_slot import OfferWaitlistSlot, offer_waitlist_slot
 from tests.core.waitlist.test_offers import notify_first
 from tests.core.waitlist.waiting import (
+    DAY,
     THREE,
     call_off,
     offers,
@@ -151,3 +155,25 @@ async def test_a_length_that_the_service_has_no_more_is_closed(told: Told, mode:
     assert (await offers(studio), await statuses(studio)) == ([(entry, "WITHDRAWN")], ["WAITING"])
     assert await held(studio) == 0
     assert len(await studio.payloads("waitlist.offer_withdrawn")) == 1
+
+
+async def test_a_closed_business_offers_nothing_and_its_links_lead_nowhere(told: Told) -> None:
+    """Ada's offer runs out and goes to nobody; her link is as one that never was, and nothing changes."""
+    studio, posts = told
+    key = await taken(studio)
+    first = await waits(studio, await someone(studio, "Ada"))
+    await waits(studio, await someone(studio, "Ben"))
+    await call_off(studio, key)
+    await at(studio.house, NOW)
+    await close_business(studio.ctx, CloseBusiness())
+    token = token_in(posts.letters[0])
+    async with stranger(studio.house, studio) as ctx:
+        for act in (
+            claim_waitlist_offer(ctx, ClaimWaitlistOffer(token=token)),
+            decline_waitlist_offer(ctx, DeclineWaitlistOffer(token=token)),
+            look_at_waitlist_offer(ctx, LookAtWaitlistOffer(token=token)),
+        ):
+            assert (await refused(studio, act, NotFound)).noun == "waitlist_offer"
+    await at(studio.house, NOW + DAY)
+    assert await offers(studio) == [(first, "EXPIRED")]
+    assert len(posts.letters) == 1
