@@ -22,7 +22,8 @@ _EXPECTED = (PENDING, CONFIRMED)
 
 @dataclass(frozen=True, kw_only=True)
 class BoardEntry:
-    """An appointment as a wall shows it. `client_name` is whole for those who may see clients, else short."""
+    """An appointment as a wall shows it. `client_name` is whole for those who may see clients, else short; then
+    `service_name` is None, since beside a name it may tell of somebody's health."""
 
     appointment_id: int
     provider_id: int
@@ -122,7 +123,7 @@ def _entry(row: Row, whole_names: bool) -> BoardEntry:
         provider_name=row["provider"]["display_name"],
         location_id=row["location_id"],
         client_name=client["display_name"] if whole_names else short_name(**client),
-        service_name=None if service is None else service["name"],
+        service_name=service["name"] if service is not None and whole_names else None,
         status=row["status"],
         starts_at=row["starts_at"],
         ends_at=row["ends_at"],

@@ -36,7 +36,10 @@ class BoardEntry:
     provider_name: str = fact("Their name.")
     location_id: strawberry.ID = fact("Where it takes place.")
     client_name: str = fact("Who comes: the whole name with clients:read, else the given name or initials.")
-    service_name: str | None = fact("What was booked; null where only a length was.")
+    service_name: str | None = fact(
+        "What was booked; null where only a length was, and without clients:read: beside a name it may tell of "
+        "somebody's health."
+    )
     status: AppointmentStatus = fact("Where it is in its life.")
     starts_at: datetime = fact("When it starts.")
     ends_at: datetime = fact("When it ends.")

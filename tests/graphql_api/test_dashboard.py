@@ -21,7 +21,7 @@ from tests.kit.houses import NOW, Studio, counted
 
 FIELDS = """
   cursor date timeZone counts { status count }
-  appointments { appointmentId clientName providerName status startsAt endsAt }
+  appointments { appointmentId clientName serviceName providerName status startsAt endsAt }
   providers { providerName now { appointmentId } next { appointmentId } }
 """
 BOARD = f"query($at: ID) {{ dashboard(locationId: $at) {{ {FIELDS} }} }}"
@@ -50,6 +50,7 @@ async def test_today_is_shown_with_now_and_next(
     assert shown["appointments"][0] == {
         "appointmentId": keys[0],
         "clientName": "Ada Quinn",
+        "serviceName": None,
         "providerName": "Kai Rodriguez",
         "status": "CONFIRMED",
         "startsAt": "2027-03-01T10:00:00Z",
@@ -84,19 +85,27 @@ async def test_a_location_has_its_own_day(api: Api, studio: Studio, other_studio
 
 
 async def test_a_display_sees_short_names(url: str, api: Api, studio: Studio) -> None:
-    """The given name where it is known, over the query, WebSocket and SSE; and nothing more of a person."""
+    """The given name where it is known, over the query, WebSocket and SSE; and nothing more of a person, nor
+    the service, whose name may tell of their health. Staff are shown both."""
     made = await create_display_credential(studio.ctx, CreateDisplayCredential(name="wall"))
     client = await studio.client("Jasmine Torres", email="jasmine@example.com", phone="+1 555 0100")
-    await studio.appointment(client, starts_at=NOW + timedelta(hours=1), notes="ring twice")
+    service = await studio.service("Scar camouflage")
+    await studio.appointment(
+        client, starts_at=NOW + timedelta(hours=1), notes="ring twice", service_id=service
+    )
     head = {"Authorization": f"Bearer {made.secret}"}
     shown = await Api(http=api.http, headers=head).data(BOARD)
     async with connected(url, str(made.secret)) as socket:
         (watched,) = await socket.heard(await socket.ask(WATCH), 1)
     async with listening(url, headers=head, json={"query": WATCH}) as source:
         (streamed,) = await source.some(1)
-    assert [one["clientName"] for one in shown["dashboard"]["appointments"]] == ["Jasmine"]
+    (entry,) = shown["dashboard"]["appointments"]
+    assert (entry["clientName"], entry["serviceName"]) == ("Jasmine", None)
+    (entry,) = (await api.data(BOARD))["dashboard"]["appointments"]
+    assert (entry["clientName"], entry["serviceName"]) == ("Jasmine Torres", "Scar camouflage")
     assert shown == watched == streamed.data["data"]
     assert "Torres" not in str(shown)
+    assert "Scar" not in str(shown)
 
 
 @pytest.mark.parametrize(
