@@ -12,7 +12,8 @@ class SocketLimits:
     `frames` and `memory_bytes` bound what waits for a slow reader; one who takes nothing for
     `patience_seconds` is closed. A credential is asked about every `recheck_seconds`: a revoked one ends
     its streams within five seconds. `operations` are those of one connection, `streams_per_credential`
-    those of one credential in this process. Events that come within `coalesce_seconds` of those told
+    those of one credential in this process; what is told differently costs the price of its operation at every
+    event, and those prices come to `points_per_credential` and `points_per_business` at most. Events that come within `coalesce_seconds` of those told
     before wait for the rest of it and are written together; whoever waited longer for one is told at once.
     """
 
@@ -22,6 +23,8 @@ class SocketLimits:
     patience_seconds: float = 10.0
     operations: int = 64
     streams_per_credential: int = 2_000
+    points_per_credential: int = 2_000
+    points_per_business: int = 10_000
     frames: int = 256
     memory_bytes: int = 1_048_576
     coalesce_seconds: float = 0.005

@@ -73,13 +73,19 @@ def answered_by(
 
 
 def streamed_by(
-    resolver: Callable[..., Any], description: str, *, allow: Allow, gives: Any, row_of: str | None = None
+    resolver: Callable[..., Any],
+    description: str,
+    *,
+    allow: Allow,
+    gives: Any,
+    row_of: str | None = None,
+    cost: int | None = None,
 ) -> Any:
     """A root field of Subscription: a function that answers its topic (see `streaming.topics`).
 
     Where rows are told, `row_of` names the attribute of the topic's source that holds the row's key.
     """
-    metadata = _metadata(allow, None if row_of is None else KeyIn(row_of), None)
+    metadata = _metadata(allow, None if row_of is None else KeyIn(row_of), cost)
     return strawberry.field(
         resolver, description=description, graphql_type=gives, metadata=metadata, is_subscription=True
     )

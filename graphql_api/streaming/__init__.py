@@ -9,5 +9,6 @@ reader.py    one member of a channel, and what takes their events
 batch.py     neighbouring events that are told together
 burst.py     writes to many connections, one right after another
 outbox.py    what waits to be sent to one reader, bounded
+budget.py    what the channels of a credential and of a business may cost together
 holder.py    the credential behind a connection, asked about again and again
 """

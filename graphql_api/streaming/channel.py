@@ -208,12 +208,18 @@ class StateChannel(Channel):
 
     async def _tell_state(self) -> None:
         """Make the state, and tell it where it is another than before."""
-        text, self._until = await _patiently(self._make)
+        text, self._until = await _patiently(self._made_in_turn)
         if text == self._latest:
             return
         self._latest = text
         self._number += 1
         await self._tell(single(self._number, text))
+
+    async def _made_in_turn(self) -> tuple[str, datetime | None]:
+        """Make it after those of the business that wait already, and let the rest of the program go on first."""
+        async with self.tail.turn:
+            await asyncio.sleep(0)
+            return await self._make()
 
     async def _may_have_changed(self) -> bool:
         """Wait for events, or until the state changes by itself."""

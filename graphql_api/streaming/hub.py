@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Hashable
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from datetime import datetime
 from typing import Any
 
@@ -31,6 +31,7 @@ from graphql_api.execution.whole import whole
 from graphql_api.schema import read_plan
 from graphql_api.settings import SocketLimits
 from graphql_api.streaming.audience import Audience
+from graphql_api.streaming.budget import Budget
 from graphql_api.streaming.channel import Channel, EventChannel, StateChannel, TellEvent
 from graphql_api.streaming.holder import Holder
 from graphql_api.streaming.reader import Reader, Sink
@@ -51,6 +52,7 @@ class Hub:
         self._tails: dict[int, tuple[Tail, Counter[str]]] = {}
         self._channels: dict[Hashable, tuple[Channel, Counter[str]]] = {}
         self._streams: Counter[str] = Counter()
+        self._budget = Budget(limits)
 
     def __len__(self) -> int:
         return len(self._channels) + len(self._tails)
@@ -61,43 +63,58 @@ class Hub:
         Raises Refused where it is refused, or cannot go on, and TooSlow.
         """
         try:
-            async with self._counted(holder):
+            async with self.counted(holder) as name:
                 admitted, topic = await whole(self._begun(request, holder))
                 audience = await holder.audience()
                 if isinstance(topic, EveryEvent):
-                    await self._tell_events(request, admitted, topic, audience, sink)
+                    await self._tell_events(request, admitted, topic, audience, sink, name)
                 else:
-                    await self._tell_state(request, admitted, topic, audience, sink)
+                    await self._tell_state(request, admitted, topic, audience, sink, name)
         except DomainError as error:
             raise refuse_domain(error) from None
 
     async def tell_events(
-        self, key: Hashable, audience: Audience, make: TellEvent, sink: Sink, reader: Reader
+        self,
+        key: Hashable,
+        audience: Audience,
+        make: TellEvent,
+        sink: Sink,
+        reader: Reader,
+        *,
+        name: str,
+        price: int,
     ) -> None:
-        """Tell events to one reader, from their position on, in whatever form `make` gives them."""
+        """Tell events to one reader, from their position on, in whatever form `make` gives them.
+
+        The credential of that `name`, and its business, pay the price while it lasts. Raises Refused.
+        """
 
         def made(tail: Tail) -> Channel:
             return EventChannel(tail, make, self._limits.coalesce_seconds)
 
-        async with self._channel((key, audience), audience, made) as channel:
-            await channel.follow(sink, reader)
+        with self._spending((key, audience), price, audience, name):
+            async with self._channel((key, audience), audience, made) as channel:
+                await channel.follow(sink, reader)
 
     @asynccontextmanager
-    async def _counted(self, holder: Holder) -> AsyncIterator[None]:
-        """One stream more of a credential, if it may have one more. Raises Refused."""
+    async def counted(self, holder: Holder) -> AsyncIterator[str]:
+        """One stream more of a credential, if it may have one more; its name. Raises Refused."""
         name = (await holder.let_in()).name
         most = self._limits.streams_per_credential
         if self._streams[name] >= most:
             raise refuse(LIMIT_EXCEEDED, f"At most {most} streams run for one credential.", status=429)
         self._streams[name] += 1
         try:
-            yield
+            yield name
         finally:
             self._streams[name] -= 1
             if not self._streams[name]:
                 del self._streams[name]
 
-    counted = _counted
+    def _spending(
+        self, key: Hashable, price: int, audience: Audience, name: str
+    ) -> AbstractContextManager[None]:
+        return self._budget.spending(key, price, name=name, business_id=audience.business_id)
 
     async def _begun(self, request: GraphQLRequest, holder: Holder) -> tuple[Admitted, EveryEvent | Latest]:
         """What may run, and what its root field tells."""
@@ -115,7 +132,13 @@ class Hub:
             return admitted, source
 
     async def _tell_events(
-        self, request: GraphQLRequest, admitted: Admitted, topic: EveryEvent, audience: Audience, sink: Sink
+        self,
+        request: GraphQLRequest,
+        admitted: Admitted,
+        topic: EveryEvent,
+        audience: Audience,
+        sink: Sink,
+        name: str,
     ) -> None:
         async def make(event: LoggedEvent) -> str | None:
             if not may_hear(event.type, audience.permissions) or not topic.wants(event):
@@ -125,10 +148,17 @@ class Hub:
                 return None if source is None else await self._executed(admitted, visit, source)
 
         key = _key(request, start=_start_variable(admitted.operation, admitted.prepared.document))
-        await self.tell_events(key, audience, make, sink, Reader(sink, topic.after))
+        reader, price = Reader(sink, topic.after), admitted.cost["asked"]
+        await self.tell_events(key, audience, make, sink, reader, name=name, price=price)
 
     async def _tell_state(
-        self, request: GraphQLRequest, admitted: Admitted, topic: Latest, audience: Audience, sink: Sink
+        self,
+        request: GraphQLRequest,
+        admitted: Admitted,
+        topic: Latest,
+        audience: Audience,
+        sink: Sink,
+        name: str,
     ) -> None:
         async def make() -> tuple[str, datetime | None]:
             async with self._visit(audience) as visit:
@@ -138,8 +168,10 @@ class Hub:
         def made(tail: Tail) -> Channel:
             return StateChannel(tail, make, topic.changes_with, self._door.clock)
 
-        async with self._channel((_key(request, start=None), audience), audience, made) as channel:
-            await channel.follow(sink, Reader(sink))
+        key = (_key(request, start=None), audience)
+        with self._spending(key, admitted.cost["asked"], audience, name):
+            async with self._channel(key, audience, made) as channel:
+                await channel.follow(sink, Reader(sink))
 
     @asynccontextmanager
     async def _visit(self, audience: Audience) -> AsyncIterator[Visit]:

@@ -26,6 +26,8 @@ class Tail:
     def __init__(self, log: Log, bell: Bell, business_id: int) -> None:
         self.business_id = business_id
         self.position = -1
+        self.turn = asyncio.Lock()
+        """Held by whoever makes a state of the business anew: one at a time, so that others get their turn."""
         self._log = WholeLog(log)
         self._bell = bell
         self._newest: deque[LoggedEvent] = deque(maxlen=_REMEMBERED)

@@ -55,4 +55,5 @@ def availability_changed() -> Any:
         "whoever comes back needs no cursor. What changes together is told once.",
         allow=READ,
         gives=Availability,
+        cost=10,
     )

@@ -170,4 +170,5 @@ def dashboards() -> Any:
         "ends, and at midnight. What changes together is told once.",
         allow=EVENTS_READ,
         gives=Dashboard,
+        cost=_COST,
     )

@@ -109,9 +109,9 @@ class LogStreams:
 
         async def tell() -> None:
             key = ("events", topic.wanted)
-            async with self._hub.counted(holder):
+            async with self._hub.counted(holder) as name:
                 make = _maker(self._door, topic, audience)
-                await self._hub.tell_events(key, audience, make, reader.sink, reader)
+                await self._hub.tell_events(key, audience, make, reader.sink, reader, name=name, price=1)
 
         with self._streams.holding(stream):
             await stream.run(f"retry: {RETRY_MILLISECONDS}\n{heartbeat()}", tell, heartbeat)
