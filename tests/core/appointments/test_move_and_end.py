@@ -11,6 +11,7 @@ from core.appointments.appointment import AlreadyOver, HoldExpired, SlotTaken
 from core.appointments.book import BookAppointment, book
 from core.appointments.cancel import CancelAppointment, cancel
 from core.appointments.confirm import ConfirmAppointment, confirm
+from core.appointments.edit import EditAppointment, edit
 from core.appointments.hold import HoldSlot, hold_slot
 from core.appointments.mark_no_show import MarkNoShow, mark_no_show
 from core.appointments.release_hold import ReleaseHold, release_hold
@@ -160,6 +161,31 @@ async def test_what_is_over_cannot_be_cancelled(studio: Studio) -> None:
         with pytest.raises(AlreadyOver):
             await cancel(ctx, CancelAppointment(appointment_id=key))
     assert await studio.state() == before
+
+
+@pytest.mark.parametrize("for_staff", [False, True])
+async def test_what_is_over_is_moved_by_the_staff_door_alone(studio: Studio, for_staff: bool) -> None:
+    """From its last minute on the rules refuse, an edit's too, and nothing changes; the minute before they do
+    not; the staff door moves it."""
+    key = await studio.appointment(await studio.client(), starts_at=THREE)
+    end, tomorrow = THREE + timedelta(minutes=60), THREE + timedelta(days=1)
+    by_rules = RescheduleAppointment(appointment_id=key, starts_at=tomorrow, for_staff=for_staff)
+    before = await studio.state()
+    async with studio.house.context(studio.ctx.actor, "later", FixedClock(end)) as ctx:
+        for act in (
+            reschedule(ctx, by_rules),
+            edit(ctx, EditAppointment(appointment_id=key, style="Dots", move=by_rules)),
+        ):
+            with pytest.raises(AlreadyOver) as refused:
+                await act
+            assert refused.value.ended_at == end
+            assert await studio.state() == before
+        await reschedule(ctx, moved(key, starts_at=tomorrow))
+    almost = FixedClock(tomorrow + timedelta(minutes=59))
+    async with studio.house.context(studio.ctx.actor, "later", almost) as ctx:
+        by_rules.starts_at = tomorrow + timedelta(days=1)
+        await reschedule(ctx, by_rules)
+    assert [row["type"] for row in await studio.table("events")].count("appointment.rescheduled") == 2
 
 
 async def test_a_hold_keeps_others_out_until_it_runs_out(studio: Studio) -> None:
