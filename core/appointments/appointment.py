@@ -203,15 +203,15 @@ class SlotTaken(Conflict):
 class OutsidePolicy(Conflict):
     """A rule of the business refuses the time: `rule` names it.
 
-    `starts_at` is the start that it refuses, of a series the first of them; None where the rule is about
-    no start. `earliest` is the first start after it that the same asker can have, by the grid and up to
+    `starts_at` is the start that it refuses, of a series the first of them; of what is to be moved or
+    cancelled too late, its own. `earliest` is the first start after it that the same asker can have, by the grid and up to
     the horizon, where the rule refuses one time and not another. `latest` is the end of the horizon.
     """
 
     code: ClassVar[str] = "OUTSIDE_POLICY"
 
     rule: str
-    starts_at: datetime | None = None
+    starts_at: datetime
     earliest: datetime | None = None
     latest: datetime | None = None
     wanted: Wanted | None = field(default=None, repr=False)
@@ -286,9 +286,9 @@ def require_notice(rule: str, notice_minutes: int | None, appointment: Appointme
     An appointment has no earliest time for it: the last one has passed.
     """
     if notice_minutes is None:
-        raise OutsidePolicy(rule)
+        raise OutsidePolicy(rule, appointment.starts_at)
     if notice_minutes and appointment.starts_at - now < timedelta(minutes=notice_minutes):
-        raise OutsidePolicy(f"{rule}_NOTICE")
+        raise OutsidePolicy(f"{rule}_NOTICE", appointment.starts_at)
 
 
 def check_start(check: Check, starts_at: datetime, now: datetime) -> None:

@@ -157,7 +157,7 @@ def refusal(
         if reason.code in POLICY_CODES:
             return OutsidePolicy(
                 reason.code,
-                starts_at=wanted.starts_at,
+                wanted.starts_at,
                 latest=reason.until if reason.code == "HORIZON" else None,
                 wanted=wanted if reason.code in _OF_TIME else None,
             )

@@ -106,8 +106,9 @@ class OutsidePolicyError(Error):
         "Which rule: one of the rules among the codes of `explainAvailability`, such as HOURS; or RESCHEDULING, "
         "CANCELLATION (clients may not), RESCHEDULING_NOTICE, CANCELLATION_NOTICE (it is too late)."
     )
-    starts_at: datetime | None = fact(
-        "The start that it refuses, of a series the first of them; null where the rule is about no start."
+    starts_at: datetime = fact(
+        "The start that it refuses, of a series the first of them; of what is to be moved or cancelled too late, "
+        "its own."
     )
     earliest: datetime | None = fact(
         "The first start after it that could be booked instead, a moment ago, by whoever asked: with who was "

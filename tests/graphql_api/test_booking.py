@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import re
+from datetime import date
 from typing import Any
 
 import pytest
 
 from app.house import House
+from core.holidays.create_holiday import CreateHoliday, create_holiday
 from tests.graphql_api.conftest import Api, gid
 from tests.graphql_api.texts import REFUSED
 from tests.kit.houses import Studio, counted
@@ -25,7 +27,7 @@ mutation Book($input: BookAppointmentInput!) {{
       }}
     }}
     ... on SlotTaken {{ providerId startsAt }}
-    ... on OutsidePolicy {{ rule earliest }}
+    ... on OutsidePolicy {{ rule startsAt earliest }}
     ... on NotFound {{ noun }}
     {REFUSED}
   }}
@@ -150,6 +152,11 @@ BAD_BOOKINGS: dict[str, tuple[dict[str, Any], str, list[tuple[str, str]]]] = {
     "long": ({"notes": "x" * 10_001}, "ValidationFailed", [("notes", "TOO_LONG")]),
     "key": ({"idempotencyKey": ""}, "ValidationFailed", [("idempotencyKey", "OUT_OF_RANGE")]),
     "long key": ({"idempotencyKey": "k" * 201}, "ValidationFailed", [("idempotencyKey", "OUT_OF_RANGE")]),
+    "weekdays": (
+        {"recurrence": {"recurrence": {"frequency": "MONTHLY", "weekdays": ["TUESDAY"], "count": 2}}},
+        "ValidationFailed",
+        [("recurrence.recurrence.weekdays", "NOT_ALLOWED")],
+    ),
     "client": ({"clientId": gid("client", 2**53 - 1)}, "NotFound", []),
     "provider": ({"providerId": "garbage"}, "NotFound", []),
     "service": ({"serviceId": gid("client", 1)}, "NotFound", []),
@@ -171,6 +178,28 @@ async def test_bad_bookings_are_refused_as_data_and_change_nothing(
     assert [(issue["path"], issue["code"]) for issue in refused.get("issues", [])] == issues
     assert await studio.state() == before
     assert [record for record in caplog.records if record.exc_info] == []
+
+
+async def test_a_rule_that_refuses_names_the_start_and_the_earliest_instead(api: Api, studio: Studio) -> None:
+    """Of three days the third is a holiday, and so are two weeks after it; what is named can be booked."""
+    days = CreateHoliday(name="Away", first_day=date(2027, 3, 4), last_day=date(2027, 3, 18))
+    await create_holiday(studio.ctx, days)
+    daily = {"recurrence": {"frequency": "DAILY", "count": 3}}
+    given = await booking(studio, recurrence=daily)
+    before = await studio.state()
+    refused = (await api.data(BOOK, input=given))["bookAppointment"]
+    assert refused == {
+        "__typename": "OutsidePolicy",
+        "rule": "HOLIDAY",
+        "startsAt": "2027-03-04T10:00:00Z",
+        "earliest": "2027-03-19T10:00:00Z",
+        "code": "OUTSIDE_POLICY",
+        "message": "This day is a holiday.",
+    }
+    assert await studio.state() == before
+    again = {**given, "startsAt": refused["earliest"], "recurrence": None}
+    booked = (await api.data(BOOK, input=again))["bookAppointment"]
+    assert booked["appointment"]["startsAt"] == "2027-03-19T10:00:00Z"
 
 
 async def test_foreign_ids_are_refused_like_unknown_ones(

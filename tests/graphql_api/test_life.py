@@ -237,7 +237,7 @@ async def test_cancelling_heeds_the_notice_unless_staff_calls_it_off(
             before = await studio.state()
             refused = await run(api, query, appointmentId=id, **public)
             assert (refused["__typename"], refused["rule"]) == ("OutsidePolicy", rule)
-            assert (refused["startsAt"], refused["earliest"]) == (None, None)
+            assert (refused["startsAt"], refused["earliest"]) == ("2027-03-08T15:00:00Z", None)
             assert await studio.state() == before
     answer = await run(api, query, appointmentId=id, **({} if rule is None else door))
     assert answer["appointment"]["status"] == "CANCELLED"

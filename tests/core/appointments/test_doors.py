@@ -212,7 +212,7 @@ async def test_who_has_left_meanwhile_has_no_time_and_no_alternatives(studio: St
         SlotTaken(FAR, TEN, wanted=wanted),
         SlotTaken(FAR, TEN, wanted=everybody),
         SlotTaken(studio.provider_id, TEN),
-        OutsidePolicy("HOURS", wanted=wanted),
+        OutsidePolicy("HOURS", TEN, wanted=wanted),
     ):
         assert await with_alternatives(studio.ctx, error) is error
 

@@ -195,7 +195,7 @@ async def test_other_times_are_found_as_the_time_was_wanted() -> None:
 async def test_a_refusal_that_wants_no_other_time_is_left_as_it_is() -> None:
     """And nothing is asked."""
     paper = Paper(salon())
-    refusal = OutsidePolicy("NOT_OFFERED")
+    refusal = OutsidePolicy("NOT_OFFERED", TEN)
     assert await with_alternatives(paper.ctx, refusal) is refusal
     assert paper.said == []
 
@@ -204,7 +204,7 @@ async def test_a_rule_tells_the_first_time_after_it_as_far_as_the_horizon() -> N
     """A week from the minute after it, then four, then what is left; as many questions as that takes."""
     rules = salon(service(horizon_minutes=60 * 1_440), weekly_hours=every_day(600, 630))
     wanted_then = error(starts_at=later(hours=3)).wanted
-    refusal = OutsidePolicy("HOURS", wanted=wanted_then)
+    refusal = OutsidePolicy("HOURS", later(hours=3), wanted=wanted_then)
     paper = Paper(rules)
     assert await with_alternatives(paper.ctx, refusal) is refusal
     margin, first, last = 3 * 1_440, AT + 181, AT + 53 * 1_440 - 60 + 1
@@ -224,7 +224,10 @@ async def test_what_is_to_be_moved_does_not_stand_in_its_own_way() -> None:
     rules = salon(service())
     mine = [row(MARA, 1_440 + 60 * hour, 1_500 + 60 * hour) for hour in range(4)]
     wanted_then = error(starts_at=later(hours=3)).wanted
-    outside, taken = OutsidePolicy("HOURS", wanted=wanted_then), error(starts_at=later(days=1))
+    outside, taken = (
+        OutsidePolicy("HOURS", later(hours=3), wanted=wanted_then),
+        error(starts_at=later(days=1)),
+    )
     days: list[tuple[Moving | None, int, list[int]]] = [
         (Moving(appointment_id=5), 1, [60, 120, 180]),
         (None, 2, [-1_260, -1_320, -1_380]),

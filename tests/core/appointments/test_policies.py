@@ -89,9 +89,9 @@ CASES: dict[str, tuple[Any, dict[str, Any], datetime, datetime | None]] = {
 def test_every_rule_has_a_case() -> None:
     """The past is a bad value before it is a rule; everything else is below."""
     assert set(CASES) | {"PAST"} == POLICY_CODES
-    words = {OutsidePolicy(code).message for code in CASES}
+    words = {OutsidePolicy(code, TEN).message for code in CASES}
     assert len(words) == len(CASES)
-    assert OutsidePolicy("UNHEARD_OF").message == "This time is against the booking rules."
+    assert OutsidePolicy("UNHEARD_OF", TEN).message == "This time is against the booking rules."
 
 
 @pytest.mark.parametrize("rule", CASES)
@@ -247,7 +247,7 @@ async def test_cancelling_heeds_its_notice_within_policies(
 
     async def not_now(ctx: Any) -> None:
         error = await refused(studio, cancel(ctx, command), OutsidePolicy)
-        assert (error.rule, error.earliest) == (rule, None)
+        assert (error.rule, error.starts_at, error.earliest) == (rule, TEN, None)
 
     if rule is not None:
         await at(studio, now, not_now)
@@ -321,14 +321,14 @@ async def test_a_move_is_within_the_rules_too(studio: Studio) -> None:
 
 
 async def test_an_edit_that_moves_onto_taken_time_names_the_nearest_free(studio: Studio) -> None:
-    """The words stay too, and the refusal tells what rescheduling would."""
+    """The words stay too, and the refusal tells what rescheduling would: its own time is not in the way."""
     client_id = await studio.client()
     key = await studio.appointment(client_id, starts_at=TEN)
     await studio.appointment(client_id, starts_at=TEN + 2 * HOUR)
     move = RescheduleAppointment(appointment_id=key, starts_at=TEN + 2 * HOUR)
     command = EditAppointment(appointment_id=key, style="Fine line", move=move)
     error = await refused(studio, edit(studio.ctx, command), SlotTaken)
-    assert error.next_free == [TEN + number * HOUR for number in (1, 3, 4)]
+    assert error.next_free == [TEN + number * HOUR for number in (0, 1, 3)]
 
 
 async def test_two_verbs_at_once_end_an_appointment_once(studio: Studio) -> None:
