@@ -109,7 +109,7 @@ async def take(
         shelf,
         await _booking(uow, entry, offer),
         hold_kind=OFFER,
-        needs_approval=entry.service_id is None,
+        needs_approval=offer.service_id is None,
     )
     offer.status, offer.ended_at, offer.appointment_id = CLAIMED, uow.now, booked.appointment_id
     entry.status, entry.updated_at = BOOKED, uow.now

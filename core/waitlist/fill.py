@@ -48,15 +48,24 @@ async def fill_opening(ctx: Context, freed: Freed) -> None:
                     return
                 (match,) = matches
                 entry = await uow.get(WaitlistEntry, match[0].entry_id, lock=True)
-                if entry is not None and entry.status == WAITING:
+                if entry is None or entry.status != WAITING:
+                    passed_over.add(match[0].entry_id)
+                elif is_wanted_still(entry, match[0]):
                     shelf, tokens = ctx.reach(RulebookShelf), ctx.reach(OfferTokens)
                     await give(uow, shelf, tokens, entry, match[1])
-                else:
-                    passed_over.add(match[0].entry_id)
         except (SlotTaken, OutsidePolicy, NotFound, Invalid):
             # What was free a moment ago is not, or not for them: the next may want less of it.
             assert match is not None
             passed_over.add(match[0].entry_id)
+
+
+def is_wanted_still(entry: WaitlistEntry, wish: Candidate) -> bool:
+    """Whether a locked entry is as it was read; one that was changed meanwhile is looked at anew."""
+    return all(
+        getattr(entry, name) == getattr(wish, name)
+        for name in Candidate.__dataclass_fields__
+        if name not in ("entry_id", "ahead")
+    )
 
 
 async def _tell(uow: UnitOfWork, ctx: Context, freed: Freed, first: list[Match]) -> None:
@@ -66,7 +75,7 @@ async def _tell(uow: UnitOfWork, ctx: Context, freed: Freed, first: list[Match])
     rest = await _matches(uow, ctx.reach(RulebookShelf), freed, known, most=MOST_TOLD - len(first))
     for wish, opening in sorted((*first, *rest), key=lambda match: match[0].entry_id):
         entry = await uow.get(WaitlistEntry, wish.entry_id, lock=True)
-        if entry is None or entry.status != WAITING:
+        if entry is None or entry.status != WAITING or not is_wanted_still(entry, wish):
             continue
         nonce = new_nonce()
         offer = _told(uow, entry, opening, nonce, tokens.token(uow.business_id, nonce))
