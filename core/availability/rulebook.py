@@ -236,6 +236,14 @@ class Rulebook:
         return {provider_id: tuple(named.values()) for provider_id, named in found.items()}
 
     @cached_property
+    def block_spans(self) -> Mapping[int | None, Sequence[tuple[int, int, BlockRules]]]:
+        """`blocks_on` with the ordinals of the first and the last day that each may touch."""
+        return {
+            provider_id: [(*_span_of(block), block) for block in blocks]
+            for provider_id, blocks in self.blocks_on.items()
+        }
+
+    @cached_property
     def places_of(self) -> Mapping[int, Sequence[int]]:
         """Provider → the locations where they may work: home first, then by key."""
         found: dict[int | None, set[int | None]] = defaultdict(set)
@@ -249,6 +257,14 @@ class Rulebook:
             others = [place for place in self.locations if place in found[key] and place not in home]
             places[key] = (*home, *sorted(others))
         return places
+
+
+def _span_of(block: BlockRules) -> tuple[int, int]:
+    begins, ends = block.starts.date().toordinal(), block.ends.date().toordinal()
+    if block.recurrence is None:
+        return begins, ends
+    until = block.recurrence.until or date.max
+    return begins, until.toordinal() + ends - begins
 
 
 class Taken(NamedTuple):

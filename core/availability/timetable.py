@@ -10,14 +10,14 @@ from collections import defaultdict
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 from core.availability.hours import WEEKDAYS, WeeklyHours, merged
 from core.availability.rulebook import BlockRules, Rulebook
 from core.availability.stretches import Stretch, free
 from core.availability.walls import DAY, WallClock, wall_clock
-from core.availability.workday import blocked_by, blocks_reaching, usual_shifts, workday
+from core.availability.workday import blocked_by, blocks_about, blocks_reaching, usual_shifts, workday
 
 _EPOCH = date(1970, 1, 1).toordinal()
 
@@ -67,6 +67,7 @@ class Timetable:
         self._kinds: dict[tuple[object, ...], int] = {}
         self._standing: dict[tuple[object, ...], Opening] = {}
         self._cut: dict[tuple[object, ...], Opening] = {}
+        self._about: dict[tuple[int | None, int, int], list[BlockRules]] = {}
         self._blocks: dict[tuple[int, str, int, int], list[Stretch]] = {}
 
     def opening(self, whose: Whose, start: int, end: int) -> Opening:
@@ -77,7 +78,8 @@ class Timetable:
         # A shift lasts up to two days from its midnight, and a wall is at most 14 hours off UTC.
         first, last = start // DAY - 3, end // DAY + 1
         opening = self._uncut(whose, first, last)
-        reaching = blocks_reaching(self.book, whose.provider_id, whose.service_id, whose.location_id)
+        about = (self._blocks_about(key, first, last) for key in (whose.provider_id, None))
+        reaching = blocks_reaching(chain(*about), whose.provider_id, whose.service_id, whose.location_id)
         if not reaching or not opening.windows:
             return opening
         zone = self.book.locations[whose.location_id].time_zone
@@ -90,6 +92,16 @@ class Timetable:
             self._cut[key] = Opening(opening.shifts, opening.windows, left, opening.is_coarse)
             self.size += _ENTRY_BYTES + _STRETCH_BYTES * len(left)
         return self._cut[key]
+
+    def _blocks_about(self, provider_id: int | None, first: int, last: int) -> list[BlockRules]:
+        if provider_id not in self.book.block_spans:
+            return []
+        key = (provider_id, first, last)
+        if key not in self._about:
+            days = (date.fromordinal(_EPOCH + first), date.fromordinal(_EPOCH + last))
+            self._about[key] = blocks_about(self.book, provider_id, *days)
+            self.size += _ENTRY_BYTES
+        return self._about[key]
 
     def _blocked(self, block: BlockRules, zone: str, first: int, last: int) -> list[Stretch]:
         key = (block.block_id, zone, first, last)

@@ -5,7 +5,7 @@ This is the plain reading of the rulebook, day by day with dates and zones; `tim
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -25,6 +25,8 @@ from core.kernel.text import zone_of
 
 USUAL, OVERRIDE, HOLIDAY = "HOURS", "OVERRIDE", "HOLIDAY"
 _MIDNIGHT = datetime.min.time()
+_ABOUT = 4
+"""Days: a shift lasts up to two from its midnight, and walls are at most a day from UTC."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,11 @@ def opened(
     windows = merged(shifts)
     blocked: list[Blocked] = []
     if windows:
-        reaching = blocks_reaching(book, provider.provider_id, service_id, location_id)
+        near = (
+            *blocks_about(book, provider.provider_id, first, last),
+            *blocks_about(book, None, first, last),
+        )
+        reaching = blocks_reaching(near, provider.provider_id, service_id, location_id)
         zone_name = book.locations[location_id].time_zone
         blocked = [
             one for block in reaching for one in blocked_by(block, zone_name, windows[0][0], windows[-1][1])
@@ -138,14 +144,21 @@ def fixed_starts(service: ServiceRules, time_zone: str, first: date, last: date)
     return found
 
 
+def blocks_about(book: Rulebook, provider_id: int | None, first: date, last: date) -> list[BlockRules]:
+    """The blocks that name a provider, or None for nobody, and may touch the nights of some days: what was
+    over long before costs nothing else."""
+    low, high = first.toordinal() - _ABOUT, last.toordinal() + _ABOUT
+    spans = book.block_spans.get(provider_id, ())
+    return [block for begins, ends, block in spans if begins <= high and low <= ends]
+
+
 def blocks_reaching(
-    book: Rulebook, provider_id: int, service_id: int | None, location_id: int
+    blocks: Iterable[BlockRules], provider_id: int, service_id: int | None, location_id: int
 ) -> list[BlockRules]:
-    """The blocks of which some reach names nothing but these."""
+    """Those of which some reach names nothing but these, each once."""
     named = {
         block.block_id: block
-        for key in (provider_id, None)
-        for block in book.blocks_on.get(key, ())
+        for block in blocks
         if any(_reaches(reach, provider_id, service_id, location_id) for reach in block.reaches)
     }
     return list(named.values())
@@ -156,9 +169,11 @@ def blocked_between(
 ) -> list[Blocked]:
     """The occurrences of blocks that touch [start, end), whether anybody is open then or not."""
     zone_name = book.locations[location_id].time_zone
+    days = (_day_of(start).date(), _day_of(end).date())
+    near = (*blocks_about(book, provider_id, *days), *blocks_about(book, None, *days))
     return [
         one
-        for block in blocks_reaching(book, provider_id, service_id, location_id)
+        for block in blocks_reaching(near, provider_id, service_id, location_id)
         for one in blocked_by(block, zone_name, start, end)
     ]
 
@@ -222,10 +237,10 @@ def blocked_by(block: BlockRules, location_zone: str, start: int, end: int) -> I
     zone = zone_of(block.time_zone or location_zone)
     length = block.ends - block.starts
     # Wall clocks are at most a day from UTC, and days are whole: two more on either side are enough.
-    first = _day_of(start) - length - timedelta(days=2)
-    days = [block.starts.date()]
+    first, last = _day_of(start) - length - timedelta(days=2), _day_of(end) + timedelta(days=2)
+    days = [block.starts.date()] if first <= block.starts <= last else []
     if block.recurrence is not None:
-        days = occurrences(block.recurrence, days[0], first.date(), (_day_of(end) + timedelta(days=2)).date())
+        days = occurrences(block.recurrence, block.starts.date(), first.date(), last.date())
     for day in days:
         begins = datetime.combine(day, block.starts.time())
         if begins in block.exceptions:
