@@ -11,13 +11,14 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from core.availability.asking import MAX_DAYS, Asked, all_are_willing, midnight, range_of, wish_of
+from core.availability.merging import Ranged, counted, merged_offers
 from core.availability.outlook import Outlook, Wish, outlook
 from core.availability.score import Offered, Scores, scored
 from core.availability.sweep import starts
 from core.availability.until import stands_until
 from core.kernel.clock import instant_of
 from core.kernel.context import Context
-from core.kernel.errors import Invalid, NotFound
+from core.kernel.errors import Invalid, NotFound, invalid
 from core.kernel.text import zone_of
 from core.kernel.use_case import use_case
 
@@ -34,7 +35,9 @@ class FindOpenings(Asked):
     could take it, and so does `collective`. `maximise_utilisation` keeps, per provider and earliest first,
     only slots that do not overlap one kept before; None is as the service says. `with_scores` tells how
     well a slot fits the day, `with_until` how long the listing stands, of slots on the grid. `most_days` is
-    the longest range, for a dialect that documents another.
+    the longest range, for a dialect that documents another. `names_all` False names only the first of those
+    put together, which is cheaper. More than `most_starts` starts, or `most_offers` of single providers where
+    each is looked at, are refused before they are made; None is no bound.
     """
 
     first: date
@@ -45,13 +48,16 @@ class FindOpenings(Asked):
     with_scores: bool = False
     with_until: bool = False
     most_days: int = MAX_DAYS
+    names_all: bool = True
+    most_starts: int | None = None
+    most_offers: int | None = None
 
 
 class Slot(NamedTuple):
     """A time that can be booked now, with one provider. `remaining` seats of a group service are left.
 
-    Where slots are put together, `provider_ids` are all who could take it, `provider_id` is the first
-    of them, and `remaining` the most seats that one of them has. `score` is 0 to 100, the best of all,
+    Where slots are put together, `provider_ids` are all who could take it, where they are named, `provider_id`
+    is the first of them, and `remaining` the most seats that one of them has. `score` is 0 to 100, the best of all,
     for the reasons named: see core.availability.score.
     """
 
@@ -109,7 +115,10 @@ async def find_openings(ctx: Context, command: FindOpenings) -> Openings:
         return openings
     if not providers or max(begin, wish.earliest) >= end:
         return openings
-    found = await (_tiled if command.tile else _gridded)(look, wish, providers, begin, end)
+    if command.tile:
+        found = await _tiled(look, wish, providers, begin, end)
+    else:
+        found = _gridded(command, wish, providers, await _ranged(look, wish, providers, begin, end))
     if _is_thinned(command, wish):
         found = {one: _thinned(slots, wish.duration) for one, slots in found.items()}
     offered = sorted(chain.from_iterable(found.values()), key=_START)
@@ -129,20 +138,38 @@ async def find_openings(ctx: Context, command: FindOpenings) -> Openings:
 _START = itemgetter(0)
 
 
-async def _gridded(
-    look: Outlook, wish: Wish, providers: Sequence[int], begin: int, end: int
-) -> dict[int, list[Offered]]:
-    """The starts from masks; who can be had at two places is offered at the first of them."""
+async def _ranged(look: Outlook, wish: Wish, providers: Sequence[int], begin: int, end: int) -> list[Ranged]:
+    """The masks, with the part of each chunk that is asked about."""
     lowest = max(begin, wish.earliest)
+    chunks = await look.offers(wish, providers, begin, end)
+    return [(offers, max(lowest, chunk[0]), min(end, chunk[1])) for chunk, offers in chunks]
+
+
+def _gridded(
+    command: FindOpenings, wish: Wish, providers: Sequence[int], ranged: Sequence[Ranged]
+) -> dict[int, list[Offered]]:
+    """The starts from masks; who can be had at two places is offered at the first of them.
+
+    Where nobody but the first is named, all are under that one. Raises Invalid for too many.
+    """
+    one_by_one = command.names_all or command.with_scores or command.collective or _is_thinned(command, wish)
+    starts, offers = counted(ranged, providers)
+    if _is_over(starts, command.most_starts) or (one_by_one and _is_over(offers, command.most_offers)):
+        raise invalid("last", "TOO_MANY", "must be nearer: there are too many openings")
+    if not one_by_one:
+        return {providers[0]: merged_offers(ranged, providers)}
     found: dict[int, list[Offered]] = {provider_id: [] for provider_id in providers}
-    for chunk, offers in await look.offers(wish, providers, begin, end):
-        low, high = max(lowest, chunk[0]), min(end, chunk[1])
+    for known, low, high in ranged:
         for provider_id in providers:
             places = [
-                (place, mask.between(low, high).seats_by_minute()) for place, mask in offers[provider_id]
+                (place, mask.between(low, high).seats_by_minute()) for place, mask in known[provider_id]
             ]
             found[provider_id] += _of_places(provider_id, places)
     return found
+
+
+def _is_over(number: int, most: int | None) -> bool:
+    return most is not None and number > most
 
 
 async def _tiled(

@@ -14,7 +14,7 @@ from auth.allow import INHERITED, may
 from auth.permissions import Permission
 from core.availability import score
 from core.availability.find_openings import MAX_DAYS, FindOpenings, Openings, Slot, find_openings
-from core.kernel.errors import Invalid, invalid
+from core.kernel.errors import Invalid
 from graphql_api.declare.arguments import Argument, with_arguments
 from graphql_api.declare.errors import on_the_wire
 from graphql_api.declare.fields import answered_by, fact, keyed
@@ -26,8 +26,10 @@ from graphql_api.types.providers import Provider
 from graphql_api.types.services import Service
 from graphql_api.visit import Visit, asked
 
-MOST_OPENINGS = 10_000
-"""One answer lists no more: as many starts of as many providers."""
+MOST_STARTS, MOST_OFFERS = 30_000, 60_000
+"""One answer lists no more starts, and no more of single providers where each is looked at."""
+MOST_WATCHED = 10_000
+"""Of what is told anew with every change: as many starts of single providers."""
 READ = may(Permission.PROVIDERS_READ)
 _STAFF = may(Permission.APPOINTMENTS_WRITE)
 _MOVING = may(Permission.APPOINTMENTS_READ)
@@ -153,22 +155,29 @@ def who_and_what(visit: Visit, given: dict[str, Any]) -> dict[str, Any]:
 
 
 async def list_openings(
-    visit: Visit, given: dict[str, Any], *, with_scores: bool, with_until: bool = False
+    visit: Visit,
+    given: dict[str, Any],
+    *,
+    with_scores: bool,
+    with_until: bool = False,
+    names_all: bool = True,
+    most_offers: int = MOST_WATCHED,
 ) -> _Availability:
-    """The openings that arguments ask for. Raises as `find_openings`, and Invalid for too many."""
+    """The openings that arguments ask for. Raises as `find_openings`."""
     command = FindOpenings(
         first=given["first"],
         last=given["last"],
         together=True,
         with_scores=with_scores,
         with_until=with_until,
+        names_all=names_all,
+        most_starts=MOST_STARTS,
+        most_offers=most_offers,
         maximise_utilisation=given.get("maximise_utilisation"),
         **who_and_what(visit, given),
     )
     try:
         openings = await find_openings(visit.ctx, command)
-        if sum(slot.providers_left for slots in openings.days.values() for slot in slots) > MOST_OPENINGS:
-            raise invalid("last", "TOO_MANY", f"must be nearer: there are over {MOST_OPENINGS} openings")
     except Invalid as error:
         raise on_the_wire(error, {"first": "from", "last": "to"}) from None
     return _by_day(openings)
@@ -176,20 +185,27 @@ async def list_openings(
 
 async def _find(info: Any, **given: Any) -> _Availability:
     visit, raw = asked(info)
-    scored = any(_selects(node.selection_set, raw.fragments) for node in raw.field_nodes)
-    return await list_openings(visit, given, with_scores=scored)
+    scored, named = (
+        any(_selects(names, node.selection_set, raw.fragments) for node in raw.field_nodes)
+        for names in (("score", "reasons"), ("providers",))
+    )
+    return await list_openings(visit, given, with_scores=scored, names_all=named, most_offers=MOST_OFFERS)
 
 
-def _selects(selected: SelectionSetNode | None, fragments: dict[str, FragmentDefinitionNode]) -> bool:
-    """Whether a score, or what it comes from, is asked for anywhere below."""
+def _selects(
+    names: tuple[str, ...],
+    selected: SelectionSetNode | None,
+    fragments: dict[str, FragmentDefinitionNode],
+) -> bool:
+    """Whether one of the fields is asked for anywhere below."""
     for node in selected.selections if selected else ():
-        if isinstance(node, FieldNode) and node.name.value in ("score", "reasons"):
+        if isinstance(node, FieldNode) and node.name.value in names:
             return True
         if isinstance(node, FragmentSpreadNode):
             below: SelectionSetNode | None = fragments[node.name.value].selection_set
         else:
             below = getattr(node, "selection_set", None)
-        if _selects(below, fragments):
+        if _selects(names, below, fragments):
             return True
     return False
 
@@ -225,7 +241,7 @@ RANGE = (
     Argument(
         "last",
         date,
-        f"The last day, itself included; at most {MAX_DAYS} days, and {MOST_OPENINGS} openings, in all.",
+        f"The last day, itself included; at most {MAX_DAYS} days in all.",
         optional=False,
         graphql_name="to",
     ),
@@ -248,7 +264,9 @@ def availability() -> Any:
     """The root field that lists openings."""
     return answered_by(
         with_arguments(_find, LISTED),
-        "The times that can be booked now, for a service or a length, by day.",
+        "The times that can be booked now, for a service or a length, by day. One answer lists at most "
+        f"{MOST_STARTS} starts; and, where providers, scores, all together or times that do not overlap are "
+        f"asked for, at most {MOST_OFFERS} of single providers before any is hidden.",
         allow=READ,
         gives=Availability,
         cost=10,

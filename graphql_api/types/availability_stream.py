@@ -13,7 +13,7 @@ from core.kernel.log import LoggedEvent
 from graphql_api.declare.arguments import with_arguments
 from graphql_api.declare.fields import streamed_by
 from graphql_api.streaming.topics import Latest, Shown
-from graphql_api.types.availability import LISTED, READ, Availability, list_openings
+from graphql_api.types.availability import LISTED, MOST_WATCHED, READ, Availability, list_openings
 from graphql_api.visit import Visit
 
 
@@ -52,7 +52,8 @@ def availability_changed() -> Any:
     return streamed_by(
         with_arguments(_changes, LISTED),
         "The openings as they stand, at once and again whenever more or less time is taken or a rule changes: "
-        "whoever comes back needs no cursor. What changes together is told once.",
+        "whoever comes back needs no cursor. What changes together is told once. "
+        f"At most {MOST_WATCHED} starts of single providers are watched at once.",
         allow=READ,
         gives=Availability,
         cost=10,

@@ -112,11 +112,48 @@ async def test_unknown_and_foreign_names_are_refused_alike(api: Api, other_studi
         assert all(error["extensions"] == {"code": "NOT_FOUND"} for error in errors)
 
 
+PLAIN = """
+query($to: Date!, $length: Int!) {
+  availability(from: "2027-03-02", to: $to, durationMinutes: $length) { days { slots { startsAt } } }
+}
+"""
+NAMED = PLAIN.replace("startsAt }", "startsAt providers { id } }")
+TOO_MANY = [{"path": "to", "code": "TOO_MANY", "message": "must be nearer: there are too many openings"}]
+
+
 async def test_an_answer_is_bounded(api: Api, studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    """More openings than one answer lists are refused, not computed into a huge one."""
-    monkeypatch.setattr(availability, "MOST_OPENINGS", 7)
-    assert len(await starts(api, durationMinutes=69)) == 6
-    error = await api.refused(OPENINGS, **TUESDAY, durationMinutes=60)
-    assert error["extensions"]["issues"] == [
-        {"path": "to", "code": "TOO_MANY", "message": "must be nearer: there are over 7 openings"}
-    ]
+    """Starts by themselves, whoever shares them; starts of single providers only where they are named."""
+    await studio.provider("Mara Voss")
+    monkeypatch.setattr(availability, "MOST_STARTS", 8)
+    monkeypatch.setattr(availability, "MOST_OFFERS", 15)
+    asked = {"to": "2027-03-02"}
+    (day,) = (await api.data(PLAIN, **asked, length=60))["availability"]["days"]
+    assert len(day["slots"]) == 8
+    for query, length in ((PLAIN, 53), (NAMED, 60)):
+        error = await api.refused(query, **asked, length=length)
+        assert error["extensions"]["issues"] == TOO_MANY
+    (day,) = (await api.data(NAMED, **asked, length=65))["availability"]["days"]
+    assert [len(slot["providers"]) for slot in day["slots"]] == [2] * 7
+
+
+async def test_a_quarter_of_a_year_of_twenty_providers_is_one_answer(api: Api, studio: Studio) -> None:
+    """Every quarter of an hour of 92 days, in one object each; one of them with its name; a day more is refused."""
+    for number in range(19):
+        await studio.provider(f"Provider {number}")
+    service = await studio.service(duration_minutes=60, step_minutes=15)
+    query = """
+      query($to: Date!, $serviceId: ID!, $providerIds: [ID!]) {
+        availability(from: "2027-03-02", to: $to, serviceId: $serviceId, providerIds: $providerIds) {
+          days { date slots { startsAt endsAt remaining location { id } } }
+        }
+      }
+    """
+    given: dict[str, Any] = {"serviceId": gid("service", service)}
+    days = (await api.data(query, **given, to="2027-06-01"))["availability"]["days"]
+    assert [len(day["slots"]) for day in days] == [29] * 92
+    named = query.replace("remaining", "remaining score reasons providers { id displayName location { id } }")
+    mine = [gid("provider", studio.provider_id)]
+    days = (await api.data(named, **given, to="2027-06-01", providerIds=mine))["availability"]["days"]
+    assert {len(slot["providers"]) for day in days for slot in day["slots"]} == {1}
+    error = await api.refused(query, **given, to="2027-06-02")
+    assert [issue["code"] for issue in error["extensions"]["issues"]] == ["RANGE_TOO_LONG"]
