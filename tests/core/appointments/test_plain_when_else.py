@@ -63,6 +63,20 @@ async def test_whoever_was_next_in_turn_is_told_and_other_times_of_all_of_them()
     assert refused.value.wanted.together is False
 
 
+async def test_whoever_is_missing_from_all_together_is_told_and_other_times_of_all_of_them() -> None:
+    """Kai is taken; Mara alone would be free an hour later, both are two hours later."""
+    selection = ProviderSelection(mode="COLLECTIVE", provider_ids=[KAI, MARA])
+    paper = Paper(salon(service(), schedules=[]), row(KAI, 0, 120))
+    with pytest.raises(SlotTaken) as refused:
+        await book(paper.ctx, wanted(selection=selection))
+    assert refused.value.provider_id == KAI
+    asked = refused.value.wanted
+    assert asked is not None
+    assert (asked.provider_ids, asked.together) == ((MARA, KAI), True)
+    assert refused.value.next_free == [later(hours=-21), later(hours=2), later(hours=3)]
+    assert paper.heard("add", "emit") == []
+
+
 async def test_taken_time_weighs_more_than_a_rule_where_one_of_several_is_told() -> None:
     """Zoe takes no bookings and comes first; Kai, who is only taken, is told."""
     selection = ProviderSelection(mode="LEAST_BUSY", provider_ids=[ZOE, KAI])
