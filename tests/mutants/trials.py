@@ -44,6 +44,9 @@ CHILDREN = int(os.environ.get("MUTANTS_CHILDREN") or 2)
 ENOUGH_TESTS = 15.0
 """Seconds of processor time: a mutant is tried with tests that take no longer together."""
 
+ENOUGH_QUICK = 5.0
+"""Of these seconds so many are for the quickest tests, whichever file they are in."""
+
 ENOUGH_CPU = 1.0
 """Seconds of processor time that a mutant may take beyond twice what its tests take."""
 
@@ -113,18 +116,23 @@ class Trials:
                 self.tests[function].append(number)
 
     def _chosen(self, name: str) -> list[int]:
-        """The numbers of the tests that a mutant is tried with: the quickest of each file, then the next ones."""
+        """The numbers of the tests that a mutant is tried with: the quickest, then others of every file."""
+        quickest = sorted(
+            self.tests.get(mangled_name_from_mutant_name(name), []), key=self.seconds.__getitem__
+        )
+        first = self._within(ENOUGH_QUICK, quickest)
         turns: Counter[Path] = Counter()
         turn: dict[int, int] = {}
-        for number in sorted(
-            self.tests.get(mangled_name_from_mutant_name(name), []), key=self.seconds.__getitem__
-        ):
+        for number in quickest:
             turn[number] = turns[self.files[number]]
             turns[self.files[number]] += 1
-        reaching = sorted(turn, key=lambda number: (turn[number], self.seconds[number]))
-        sums = accumulate(self.seconds[number] for number in reaching)
-        enough = [number for number, total in zip(reaching, sums, strict=True) if total <= ENOUGH_TESTS]
-        return enough or reaching[:1]
+        others = sorted(set(quickest) - set(first), key=lambda number: (turn[number], self.seconds[number]))
+        return self._within(ENOUGH_TESTS, first + others) or quickest[:1]
+
+    def _within(self, limit: float, numbers: Sequence[int]) -> list[int]:
+        """Those at the beginning that take no longer together."""
+        sums = accumulate(self.seconds[number] for number in numbers)
+        return [number for number, total in zip(numbers, sums, strict=True) if total <= limit]
 
     def _try(self, name: str, numbers: list[int], items: list[pytest.Item]) -> int:
         signal.setitimer(signal.ITIMER_PROF, ENOUGH_CPU + 2 * sum(self.seconds[one] for one in numbers))
