@@ -44,7 +44,11 @@ ITEMS = (
         "R8",
         "SOAK_STREAMS",
         500,
-        ("tests/journeys/test_resume_streams.py", "tests/graphql_api/test_slow_readers.py"),
+        (
+            "tests/journeys/test_resume_streams.py",
+            "tests/graphql_api/test_slow_readers.py",
+            "tests/graphql_api/test_told_once.py",
+        ),
     ),
     Item("R9", "SOAK_WEBHOOK_EVENTS", 10_000, ("tests/core/webhooks/test_many.py",)),
     Item("R10", "SOAK_TIMERS", 50_000, ("tests/journeys/test_timers.py",)),
