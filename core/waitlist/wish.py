@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from core.availability.hours import DAY_MINUTES, WEEKDAYS, wall_minute
-from core.directory.business import Business
+from core.directory.business import Business, Location
 from core.directory.known import require_known
 from core.kernel.clock import instant_of
 from core.kernel.text import Check, zone_of
@@ -75,13 +75,10 @@ async def kept_wish(uow: UnitOfWork, wish: Wish) -> dict[str, Any]:
     check.done()
     last = _last_day(wish.last_day, days)
     if last is not None:
-        business = await uow.get(Business, uow.business_id)
-        assert business is not None
+        zone = await _zone(uow, wish.location_id)
         # A night that begins on the last day is wanted to its end.
         beyond = max([0, *(closes - DAY_MINUTES for _, closes in times)])
-        values["lapses_at"] = instant_of(
-            wall_minute(last + timedelta(days=1), beyond, zone_of(business.time_zone))
-        )
+        values["lapses_at"] = instant_of(wall_minute(last + timedelta(days=1), beyond, zone))
         if values["lapses_at"] <= uow.now:
             check.refuse("last_day" if wish.last_day == last else "days", "PAST", "must not all be past")
         check.done()
@@ -92,6 +89,16 @@ async def kept_wish(uow: UnitOfWork, wish: Wish) -> dict[str, Any]:
         service_ids=[wish.service_id],
     )
     return values
+
+
+async def _zone(uow: UnitOfWork, location_id: int | None) -> ZoneInfo:
+    """By whose clock days are over: the location's that is wanted, or the business's."""
+    location = None if location_id is None else await uow.get(Location, location_id)
+    if location is not None:
+        return zone_of(location.time_zone)
+    business = await uow.get(Business, uow.business_id)
+    assert business is not None
+    return zone_of(business.time_zone)
 
 
 def suits(wish: Candidate, starts_at: datetime, duration: int, zone: ZoneInfo) -> bool:

@@ -10,11 +10,13 @@ import pytest
 import pytest_asyncio
 
 from app.house import House
+from core.directory.create_location import CreateLocation, create_location
+from core.kernel.errors import NotFound
 from core.schedules.set_date_override import SetDateOverride, set_date_override
 from tests.core.waitlist.waiting import call_off, someone, statuses, waits
 from tests.kit.houses import NOW, Studio
 from tests.kit.posts import Posts, at, studio_with_posts
-from tests.kit.rules import issues
+from tests.kit.rules import FAR, issues, refused
 
 Told = tuple[Studio, Posts]
 MONDAY = date(2027, 3, 8)
@@ -81,3 +83,20 @@ async def test_a_last_night_is_waited_for_to_its_end(told: Told) -> None:
     await at(studio.house, end)
     assert await statuses(studio) == ["EXPIRED", "EXPIRED", "EXPIRED"]
     assert await issues(studio, waits(studio, ada, last_day=last, times=NIGHT)) == [("last_day", "PAST")]
+
+
+async def test_a_last_day_is_over_by_the_clock_of_the_location(told: Told) -> None:
+    """In Los Angeles eight hours after it is in the business, which keeps UTC; one that is not there is refused."""
+    studio, _ = told
+    ada = await someone(studio, "Ada")
+    west = CreateLocation(name="West", time_zone="America/Los_Angeles")
+    location_id = (await create_location(studio.ctx, west)).location_id
+    last = NOW.date()
+    await waits(studio, ada, last_day=last)
+    await waits(studio, ada, last_day=last, location_id=location_id)
+    await at(studio.house, datetime(2027, 3, 2, 7, 59, tzinfo=UTC))
+    assert await statuses(studio) == ["EXPIRED", "WAITING"]
+    await at(studio.house, datetime(2027, 3, 2, 8, 0, tzinfo=UTC))
+    assert await statuses(studio) == ["EXPIRED", "EXPIRED"]
+    unknown = waits(studio, ada, last_day=NOW.date() + timedelta(days=9), location_id=FAR)
+    assert (await refused(studio, unknown, NotFound)).noun == "location"
