@@ -25,11 +25,12 @@ def checked_duration(check: Check, terms: Terms, wanted: int | None, is_public: 
     The public chooses among the lengths that the service offers, and so do all of a group.
     """
     service = terms.service
-    if wanted is None and service is None:
-        check.refuse("duration_minutes", "REQUIRED", "is needed where no service is named")
-        return 1
-    duration = wanted if wanted is not None else service.duration_minutes if service else 1
-    duration = check.whole("duration_minutes", duration, least=1, most=DAY_MINUTES, unit="minutes")
+    if wanted is None:
+        if service is None:
+            check.refuse("duration_minutes", "REQUIRED", "is needed where no service is named")
+            return 1
+        wanted = service.duration_minutes
+    duration = check.whole("duration_minutes", wanted, least=1, most=DAY_MINUTES, unit="minutes")
     if service is None:
         return duration
     if not sells(service, duration, for_staff=not is_public):

@@ -95,8 +95,8 @@ class Paper:
         return answer(*given, **named) if callable(answer) else answer
 
     def ask(self, port: type[Any]) -> Any:
-        """The questions of any room."""
-        return _Questions(self)
+        """The questions of any room, and no others."""
+        return _Questions(self, port)
 
     def add(self, entity: Any) -> None:
         """Keep it, with a key, so that it can be got."""
@@ -178,12 +178,14 @@ class Paper:
 
 
 class _Questions:
-    """Any question, as an awaitable method."""
+    """The questions of a port, each an awaitable method."""
 
-    def __init__(self, paper: Paper) -> None:
-        self._paper = paper
+    def __init__(self, paper: Paper, port: type[Any]) -> None:
+        self._paper, self._port = paper, port
 
     def __getattr__(self, name: str) -> Any:
+        assert hasattr(self._port, name), f"{self._port} does not ask {name}"
+
         async def answer(*given: Any, **named: Any) -> Any:
             return self._paper._answered(name, *given, **named)
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from core.appointments.appointment import OutsidePolicy, SlotTaken, Wanted
-from core.appointments.arrange import Arrangement, Asked, arrange, refusal, resources_of
+from core.appointments.arrange import Arrangement, Asked, arrange, refusal, resources_of, settle
 from core.appointments.group_session import join, open_session
 from core.appointments.ledger import APPOINTMENT, Allocation, NoRoom, Owner
 from core.appointments.open_ledger import OpenLedger, Placed
@@ -127,6 +127,15 @@ def test_what_stands_against_it_is_told_of_the_first_place() -> None:
     assert arrange(ledger(), terms(), asked, 99, AT, NOW) == []
 
 
+def test_hours_are_those_of_the_place_that_is_asked_for() -> None:
+    """Kai works at the annexe at ten, and not at home."""
+    asked = Asked(demand=HOUR, location_id=ANNEXE)
+    assert place_of(arrange(ledger(), terms(), asked, KAI, AT, NOW)) == ANNEXE
+    refused = arrange(ledger(), terms(), replace(asked, location_id=HOME), KAI, AT, NOW)
+    assert isinstance(refused, list)
+    assert [reason.code for reason in refused] == ["HOURS"]
+
+
 def test_the_staff_door_asks_only_the_ledger_and_the_rules_that_it_heeds() -> None:
     """Taken time has no reasons there; of several rules those that are named."""
     closed = terms(service(notice_minutes=60 * 24 * 30))
@@ -240,7 +249,34 @@ async def test_what_is_written_counts_at_once() -> None:
     ):
         opened = ledger()
         await opened.write(paper.uow, placed[:1], other)
-        assert [one.owner for one in opened.taken] == [expected]
+        assert [(one.kind, one.owner) for one in opened.taken] == [(other.kind, expected)]
+
+
+@pytest.mark.parametrize("seats", [1, 9])
+async def test_where_the_database_or_the_session_has_no_room_the_time_is_taken(seats: int) -> None:
+    """With what was wanted; of a group where too few seats are left by then."""
+    group = seats > 1
+    wanted = service(capacity=8 if group else 1)
+    left = row(MARA, 0, 60, kind="session", owner="session:2", service_id=3, seats_left=8)
+    paper = Paper(salon(wanted), there=[session()])
+
+    async def flush() -> None:
+        raise NoRoom
+
+    if not group:
+        paper.flush = flush  # type: ignore[method-assign]
+    placed = [Placed(resource_id=700, starts_minute=AT, ends_minute=AT + 60, quantity=1)]
+    found = Arrangement(
+        provider_id=MARA, start=AT, location_id=HOME, placed=placed, session_id=2 if group else None
+    )
+    owner = Owner(kind=APPOINTMENT, begins_minute=AT, appointment_id=5)
+    asked = Asked(demand=HOUR, seats=seats, among=(KAI, MARA))
+    with pytest.raises(SlotTaken) as refused:
+        await settle(paper.uow, ledger(left), terms(wanted), asked, found, owner)
+    assert (refused.value.provider_id, refused.value.starts_at) == (MARA, TEN)
+    assert refused.value.wanted is not None
+    assert (refused.value.wanted.provider_ids, refused.value.wanted.seats) == ((KAI, MARA), seats)
+    assert paper.heard("touch") == []
 
 
 WANTED = Wanted(

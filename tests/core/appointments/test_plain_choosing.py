@@ -108,6 +108,14 @@ async def test_the_public_is_refused_by_the_rules_and_sets_nobody_aside() -> Non
     assert refused.value.wanted.provider_ids == (MARA, KAI)
 
 
+async def test_the_public_is_told_of_whose_turn_it_is_whether_they_work_or_not() -> None:
+    """Kai, who is first, by his hours; Mara has her one appointment of the day."""
+    strict = service(daily_limit=1)
+    with pytest.raises(OutsidePolicy) as refused:
+        await chosen(row(MARA, 0, 60), wanted=strict, within_policies=True, among=(MARA, KAI))
+    assert refused.value.rule == "HOURS"
+
+
 async def test_whoever_is_told_where_nobody_can() -> None:
     """The first in turn; but who is only taken before who is refused by a rule."""
     taken = [row(key, 0, 60, owner=f"appointment:{key}") for key in (KAI, MARA, ZOE)]

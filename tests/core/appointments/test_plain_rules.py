@@ -179,6 +179,12 @@ def test_providers_are_named_or_left_to_choose_from(
     assert named_providers(provider_id, selection) == expected
 
 
+def test_a_hundred_providers_may_be_named_and_each_counts_once() -> None:
+    """A hundred keys, one of them twice."""
+    keys = [*range(100), 0]
+    assert named_providers(None, ProviderSelection(provider_ids=keys)) == keys
+
+
 @pytest.mark.parametrize(
     ("provider_id", "named", "expected"),
     [
@@ -280,6 +286,17 @@ def test_a_series_keeps_its_wall_clock_time() -> None:
     assert series(zone=YORK) == ([0, week - 60, 2 * week - 60, 3 * week - 60], [])
     assert series(skip=[MONDAY, MONDAY + timedelta(days=7)]) == ([2 * week, 3 * week], [])
     assert len(series(Recurrence(frequency="DAILY", count=104))[0]) == 104
+    skipped = [MONDAY + timedelta(days=1), MONDAY + timedelta(days=2)]
+    assert len(series(Recurrence(frequency="DAILY", count=106), skipped)[0]) == 104
+
+
+def test_a_series_ends_five_years_ahead_at_the_latest() -> None:
+    """To the minute."""
+    rule = Recurrence(frequency="DAILY", interval=30, count=2)
+    last = NOW + YEARS - timedelta(days=30)
+    assert series(rule, starts_at=last)[1] == []
+    late = series(rule, starts_at=last + timedelta(minutes=1))[1]
+    assert late == [("repeats", "TOO_FAR_AHEAD", "must end within five years")]
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,10 @@ async def test_the_first_confirmation_asks_for_the_deposit_and_a_second_for_noth
     assert await confirm(again.ctx, command) == Confirmed(
         appointment_id=5, deposit_id=8, client_is_told=False
     )
-    assert [line[0] for line in again.said] == ["earlier_answer", "get", "current", "answer"]
+    assert again.said[2:] == [
+        ("current", 5),
+        ("answer", Confirmed(appointment_id=5, deposit_id=8, client_is_told=False)),
+    ]
 
 
 @pytest.mark.parametrize(
