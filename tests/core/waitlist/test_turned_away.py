@@ -19,6 +19,7 @@ from core.waitlist.claim import ClaimWaitlistOffer, claim_waitlist_offer
 from core.waitlist.offer import OfferClosed
 from core.waitlist.questions import Candidate
 from tests.core.waitlist.test_offers import notify_first
+from tests.core.waitlist.test_races import at_once
 from tests.core.waitlist.waiting import (
     DAY,
     HOUR,
@@ -167,3 +168,49 @@ async def test_an_offer_of_a_service_that_is_gone_is_closed(told: Told, take: Ta
     assert await offers(studio) == [(entry, "WITHDRAWN")]
     assert await statuses(studio) == ["WAITING"]
     assert [row for row in await studio.table("allocations") if row["is_active"]] == []
+
+
+async def test_two_links_at_once_are_no_more_than_the_limit(told: Told) -> None:
+    """Ada waits twice for what she may have once: of two clicks at once one books, and the other's time is
+    given back."""
+    studio, posts = told
+    service = await one_each(studio)
+    other = await studio.client("Somebody")
+    keys = [
+        await studio.appointment(other, starts_at=THREE + days * DAY, service_id=service, tell_client=False)
+        for days in range(2)
+    ]
+    ada = await someone(studio, "Ada")
+    for days in range(2):
+        await waits(studio, ada, service_id=service, days=[(THREE + days * DAY).date()])
+    for key in keys:
+        await call_off(studio, key)
+    await at(studio.house, NOW)
+    assert await statuses(studio) == ["OFFERED", "OFFERED"]
+    commands = [ClaimWaitlistOffer(token=token_in(letter)) for letter in posts.letters]
+    answers = await at_once(
+        studio, *[lambda ctx, command=command: claim_waitlist_offer(ctx, command) for command in commands]
+    )
+    assert sorted(type(answer).__name__ for answer in answers) == ["ClaimedWaitlistOffer", "TooManyAhead"]
+    assert sorted(await statuses(studio)) == ["BOOKED", "WAITING"]
+    assert sorted(status for _, status in await offers(studio)) == ["CLAIMED", "WITHDRAWN"]
+    active = [row for row in await studio.table("allocations") if row["is_active"]]
+    assert [row["hold_id"] for row in active] == [None]
+
+
+async def test_who_was_only_told_is_refused_and_nothing_changes(told: Told) -> None:
+    """Nothing is kept for Ada, so nothing goes on to anybody: her link stands until she has room again."""
+    studio, posts = told
+    await notify_first(studio)
+    service = await one_each(studio)
+    key = await taken(studio, service_id=service)
+    ada = await someone(studio, "Ada")
+    await waits(studio, ada, service_id=service, last_day=THREE.date())
+    await call_off(studio, key)
+    await at(studio.house, NOW)
+    later = await studio.appointment(ada, starts_at=THREE + DAY, service_id=service, tell_client=False)
+    await at(studio.house, NOW)
+    await refused(studio, by_link(studio, posts), TooManyAhead)
+    await call_off(studio, later)
+    await by_link(studio, posts)
+    assert await statuses(studio) == ["BOOKED"]
