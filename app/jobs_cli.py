@@ -16,6 +16,7 @@ from adapters.sql.job_rows import STATES
 from adapters.sql.migrate import require_migrated
 from app.settings import read_settings
 from core.kernel.clock import SystemClock
+from core.kernel.ids import MAX_KEY
 
 T = TypeVar("T")
 
@@ -31,14 +32,16 @@ jobs_cli = typer.Typer(
     "server to be stopped; on PostgreSQL they do not.",
 )
 
-JobNumber = Annotated[int, typer.Argument(help="The job's number, as `list` shows it.", min=1)]
+JobNumber = Annotated[int, typer.Argument(help="The job's number, as `list` shows it.", min=1, max=MAX_KEY)]
 
 
 @jobs_cli.command("list")
 def list_jobs(
     state: Annotated[str | None, typer.Option(help=f"Only those in this state: {', '.join(STATES)}.")] = None,
     kind: Annotated[str | None, typer.Option(help="Only those of this kind, such as mail_cancelled.")] = None,
-    business: Annotated[int | None, typer.Option(help="Only those of the business with this number.")] = None,
+    business: Annotated[
+        int | None, typer.Option(help="Only those of the business with this number.", min=1, max=MAX_KEY)
+    ] = None,
     most: Annotated[int, typer.Option(help="How many at most.", min=1, max=10_000)] = 50,
 ) -> None:
     """List jobs: number, state, kind, when due (UTC), business, attempts, last error.

@@ -2,7 +2,7 @@
 
 A name is looked up once; if any of its addresses is forbidden the request is refused, otherwise the
 connection goes to exactly one of those addresses, under the name. No redirect is followed, no proxy is
-used, nothing is decompressed, and one deadline stands over everything.
+used, nothing is decompressed, only so much is read, and one deadline stands over everything.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Iterable
 import httpcore2
 
 from adapters.http.addresses import Address, Allowed, address_of, is_public
+from adapters.http.measured import Measure, Measured
 from adapters.http.names import Names, Resolve
 from adapters.http.urls import Target, is_inward, read_url
 from core.kernel.outbound import (
@@ -117,10 +118,11 @@ class SafeHttp:
         target = read_url(request.url)
         async with asyncio.timeout(request.connect_seconds):
             addresses = await self._addresses(target)
+        measure = Measure()
         connection = httpcore2.AsyncHTTPConnection(
             origin=httpcore2.Origin(target.scheme.encode(), target.host.encode(), target.port),
             ssl_context=self._context() if target.scheme == "https" else None,
-            network_backend=_Pinned(addresses),
+            network_backend=_Pinned(addresses, measure),
         )
         wire = httpcore2.Request(
             request.method,
@@ -136,6 +138,7 @@ class SafeHttp:
         )
         try:
             response = await connection.handle_async_request(wire)
+            measure.allow_body(request.most_bytes)
             try:
                 headers = {
                     name.decode("latin-1").lower(): value.decode("latin-1")
@@ -182,10 +185,11 @@ async def _body(response: httpcore2.Response, request: OutboundRequest) -> bytes
 
 
 class _Pinned(httpcore2.AnyIOBackend):
-    """Connects to addresses that were looked at before, whatever the name leads to by now."""
+    """Connects to addresses that were looked at before, whatever the name leads to by now; see Measure."""
 
-    def __init__(self, addresses: list[str]) -> None:
+    def __init__(self, addresses: list[str], measure: Measure) -> None:
         self._addresses = addresses[:_MOST_TRIED]
+        self._measure = measure
 
     async def connect_tcp(
         self,
@@ -197,12 +201,14 @@ class _Pinned(httpcore2.AnyIOBackend):
     ) -> httpcore2.AsyncNetworkStream:
         """A connection to the first of the addresses that takes it."""
         *others, last = self._addresses
+        options = (local_address, socket_options)
         for address in others:
             try:
-                return await super().connect_tcp(address, port, timeout, local_address, socket_options)
+                made = await super().connect_tcp(address, port, timeout, *options)
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout):
                 continue
-        return await super().connect_tcp(last, port, timeout, local_address, socket_options)
+            return Measured(made, self._measure)
+        return Measured(await super().connect_tcp(last, port, timeout, *options), self._measure)
 
     async def connect_unix_socket(
         self,

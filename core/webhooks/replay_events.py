@@ -42,14 +42,16 @@ async def replay_webhook_events(ctx: Context, command: ReplayWebhookEvents) -> R
     """Send every event of the stretch that the endpoint wants, also those it was never sent.
 
     An event that was sent before goes out with the same body under the same id. Raises NotFound,
-    EndpointInactive, and Invalid for no stretch at all, for one that ends before it begins, and for one of
-    more than 1,000 events.
+    EndpointInactive, and Invalid for no stretch at all, for one from before the first event, for one that
+    ends before it begins, and for one of more than 1,000 events.
     """
     bounds = (command.first_sequence, command.last_sequence, command.since, command.before)
     check = Check()
     if command.first_sequence is None and command.since is None:
         check.refuse("first_sequence", "REQUIRED", "is needed where since is not given")
     first, last = command.first_sequence, command.last_sequence
+    if first is not None and first < 1:
+        check.refuse("first_sequence", "OUT_OF_RANGE", "must be at least 1: events are counted from there")
     if first is not None and last is not None and last < first:
         check.refuse(
             "last_sequence", "BEFORE_FIRST", "must not be smaller than the number of the first event"

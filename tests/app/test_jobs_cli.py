@@ -86,7 +86,16 @@ async def test_once_the_server_is_gone_jobs_are_mended(tmp_path: Path) -> None:
         )
 
 
-@pytest.mark.parametrize("words", [["list", "--state", "LOST"], ["show", "0"], ["list", "--most", "0"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["list", "--state", "LOST"],
+        ["show", "0"],
+        ["list", "--most", "0"],
+        ["show", str(2**63)],
+        ["list", "--business", str(2**63)],
+    ],
+)
 def test_what_makes_no_sense_is_refused(words: list[str], tmp_path: Path) -> None:
     """Before any database is opened."""
     assert daybook(f"sqlite+aiosqlite:///{tmp_path}/none.db", *words)[0] == 2

@@ -301,6 +301,8 @@ async def test_a_stretch_is_sent_anew(api: Api, studio: Studio, house: House) ->
             ({"firstSequence": 1, "lastSequence": 0}, "lastSequence", "BEFORE_FIRST"),
             ({"firstSequence": 1, "since": since, "before": since}, "before", "BEFORE_SINCE"),
             ({"since": since, "before": before}, "before", "BEFORE_SINCE"),
+            ({"firstSequence": 0}, "firstSequence", "OUT_OF_RANGE"),
+            ({"firstSequence": -5, "lastSequence": 5}, "firstSequence", "OUT_OF_RANGE"),
         ):
             refused = await run(api, REPLAY_EVENTS, webhookEndpointId=id, **upside_down)
             assert [(one["path"], one["code"]) for one in refused["issues"]] == [(path, code)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import datetime
 import gzip
 import ssl
@@ -17,6 +18,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from adapters.http import measured
 from adapters.http.addresses import read_allowed
 from adapters.http.names import Names, Resolve
 from adapters.http.safe import SafeHttp
@@ -134,6 +136,57 @@ async def test_an_answer_of_just_the_right_length_is_whole(outside: Receivers) -
     assert len((await http.send(OutboundRequest(url=receiver.url, most_bytes=1_000))).body) == 1_000
     with pytest.raises(TooLarge):
         await http.send(OutboundRequest(url=receiver.url, most_bytes=999))
+
+
+def without_end(begin: bytes, part: bytes) -> Way:
+    """Answer with a beginning, and then a part again and again."""
+
+    async def way(writer: asyncio.StreamWriter) -> None:
+        writer.write(begin)
+        while True:
+            writer.write(part)
+            await writer.drain()
+
+    return way
+
+
+@pytest.mark.parametrize(
+    ("begin", "part"),
+    [
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 40),
+        (b"", b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" * 40),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1;" + b"e" * 3_000 + b"\r\nx\r\n"),
+    ],
+    ids=["continue", "early hints", "chunks that are all extension"],
+)
+async def test_an_answer_that_never_comes_to_the_point_is_left(
+    outside: Receivers, monkeypatch: pytest.MonkeyPatch, begin: bytes, part: bytes
+) -> None:
+    """Before the deadline, whether its body may be cut or not; unmeasured it is read until then (control)."""
+    receiver = outside.receiver(without_end(begin, part))
+    for cut in (True, False):
+        endless = OutboundRequest(url=receiver.url, most_bytes=1_000, cut=cut, total_seconds=60)
+        with pytest.raises(Unreachable):
+            await SafeHttp(allowed=LOOPBACK).send(endless)
+    monkeypatch.setattr(measured, "LONGEST_HEAD", 2**60)
+    with pytest.raises(TimedOut):
+        await SafeHttp(allowed=LOOPBACK).send(
+            dataclasses.replace(endless, total_seconds=0.2, most_bytes=10**9)
+        )
+
+
+async def test_interim_answers_and_small_chunks_are_read(outside: Receivers) -> None:
+    """A hundred interim answers, and a body of one byte in each chunk: both are HTTP."""
+
+    async def way(writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" * 100)
+        writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n")
+        writer.write(b"1\r\nx\r\n" * 50_000 + b"0\r\n\r\n")
+        await writer.drain()
+
+    receiver = outside.receiver(way)
+    response = await SafeHttp(allowed=LOOPBACK).send(OutboundRequest(url=receiver.url))
+    assert (response.status, response.body) == (200, b"x" * 50_000)
 
 
 async def test_nothing_is_decompressed(outside: Receivers) -> None:
