@@ -25,10 +25,11 @@ from auth.door import Door
 from auth.rate_limit import take_from_network, take_request
 from auth.redeem_stream_ticket import RedeemStreamTicket, look_at_stream_ticket, redeem_stream_ticket
 from auth.watch_questions import TicketFacts
-from core.events.catalogue import CATALOGUE, may_hear
+from core.events.catalogue import may_hear
 from core.kernel.context import Context
 from core.kernel.errors import DomainError, Forbidden, NotFound, RateLimited, Unauthenticated, Unavailable
 from core.kernel.log import LoggedEvent
+from graphql_api.declare.events import SHOWN_EVENTS
 from graphql_api.declare.ids import key_of
 from graphql_api.declare.places import CursorExpired, spell_place
 from graphql_api.execution.engine import DIALECT
@@ -239,7 +240,7 @@ def _read(request: Request) -> _Asked:
     last_seen = request.headers.get("last-event-id") or None
     after = last_seen or next(iter(given.get("after", ())), None)
     types = _listed(given, "types")
-    if types is not None and (unknown := sorted(types - CATALOGUE.keys())):
+    if types is not None and (unknown := sorted(types - SHOWN_EVENTS.keys())):
         raise refuse(BAD_USER_INPUT, f"There is no event type {unknown[0][:50]!r}.", status=400)
     providers = _listed(given, "providerId")
     return _Asked(
