@@ -115,7 +115,7 @@ def test_the_next_place_is_tried_where_the_first_has_no_room() -> None:
     opened.taken.append(annexe_taken)
     refused = arrange(opened, given, asked, KAI, AT, NOW)
     assert isinstance(refused, list)
-    assert [reason.code for reason in refused] == ["RESOURCE"]
+    assert [(reason.code, reason.key) for reason in refused] == [("RESOURCE", 81)]
 
 
 def test_what_stands_against_it_is_told_of_the_first_place() -> None:
@@ -184,6 +184,16 @@ def test_seats_are_asked_for_where_a_session_is_open() -> None:
         else:
             assert isinstance(found, list)
             assert [reason.code for reason in found] == ["CAPACITY"]
+
+
+def test_a_service_that_is_no_group_any_more_joins_no_session() -> None:
+    """What is left of the time when it was one only takes the time."""
+    open_one = row(MARA, 0, 60, kind="session", owner="session:2", service_id=3, seats_left=2)
+    asked = Asked(demand=HOUR, within_policies=False)
+    assert arrange(ledger(open_one), terms(service()), asked, MARA, AT, NOW) == []
+    pair = arrange(ledger(open_one), terms(service(capacity=2)), asked, MARA, AT, NOW)
+    assert isinstance(pair, Arrangement)
+    assert pair.session_id == 2
 
 
 def test_a_session_is_of_its_service_its_provider_and_its_start() -> None:

@@ -59,6 +59,7 @@ async def test_a_booking_locks_looks_counts_writes_and_reports_in_this_order() -
     assert made == Booked(appointment_id=1_001, series_id=None, appointment_ids=[])
     assert paper.kept(Allocation) == [allocated(1_002, 700, 0, 60, appointment_id=1_001, service_id=3)]
     (kept,) = paper.kept(Appointment)
+    assert (kept["created_at"], kept["updated_at"]) == (NOW, NOW)
     assert (kept["status"], kept["awaiting"], kept["series_id"], kept["group_session_id"]) == (
         "CONFIRMED",
         None,

@@ -151,3 +151,16 @@ async def test_who_was_chosen_can_be_had_at_each_of_their_starts() -> None:
     with pytest.raises(SlotTaken) as refused:
         await choose(paper.uow, ledger, terms, Asked(demand=demand_of(60)), None, [KAI], starts)
     assert (refused.value.provider_id, refused.value.starts_at) == (KAI, later(hours=1))
+
+
+async def test_all_together_begin_when_the_first_of_them_does() -> None:
+    """Whatever the clocks where the others work would say."""
+    rules = salon(schedules=[])
+    paper, ledger = Paper(rules), OpenLedger(capacity={700: 1, 800: 1}, taken=[])
+    terms = Terms(facts=facts(), rules=rules, service=None)
+    selection = ProviderSelection(mode="COLLECTIVE", provider_ids=[MARA, KAI])
+    starts = {MARA: [AT], KAI: [AT + 60]}
+    asked = Asked(demand=demand_of(60))
+    choice = await choose(paper.uow, ledger, terms, asked, selection, [MARA, KAI], starts)
+    assert choice.provider_ids == [MARA, KAI]
+    assert set(choice.found) == {(MARA, AT), (KAI, AT)}

@@ -210,14 +210,13 @@ async def test_the_public_cancels_within_the_notice_of_the_service(
 
 @pytest.mark.parametrize("service_id", [None, 99])
 async def test_without_a_service_there_is_no_notice(service_id: int | None) -> None:
-    """None was named, or it is there no more: the public cancels until the start."""
-    paper = Paper(
-        salon(service(cancellation_notice_minutes=None)),
-        there=[appointment(service_id=service_id)],
-        lock=TIME,
-    )
+    """None was named, or it is there no more: the public cancels from its start on, too, by known rules."""
+    there = appointment(service_id=service_id, starts_at=NOW)
+    paper = Paper(salon(service(cancellation_notice_minutes=None)), there=[there], lock=TIME)
+    paper.shelf.put(1, paper.rules)
     await cancel(paper.ctx, CancelAppointment(appointment_id=5))
     assert paper.is_kept
+    assert paper.heard("booking_facts", "changes") == [("booking_facts", [], None, None)]
 
 
 async def test_what_is_over_is_not_cancelled() -> None:

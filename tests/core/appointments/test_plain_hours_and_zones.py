@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from core.appointments.appointment import OutsidePolicy
+from core.appointments.appointment import Appointment, OutsidePolicy
 from core.appointments.book import book
 from core.appointments.choose_provider import ProviderSelection, Turns
+from core.appointments.ledger import Allocation
 from core.appointments.reschedule import RescheduleAppointment, reschedule
 from core.appointments.series import Repeats, Series
 from core.availability.hours import every_day
@@ -102,9 +103,9 @@ async def test_a_move_takes_both_buffers_that_it_was_booked_with() -> None:
         opened([700], 55, 130, moving=[5])[0],
         opened([700], 55, 130, moving=[5])[-1],
     ]
-    kept = [vars(one) for one in paper.added]
-    assert [(one["starts_minute"], one["ends_minute"]) for one in kept] == [(AT + 55, AT + 130)]
-    assert allocated(1_001, 700, 55, 130)["starts_minute"] == AT + 55
+    assert paper.kept(Allocation) == [
+        allocated(1_001, 700, 55, 130, appointment_id=5, service_id=3, begins_minute=AT + 60)
+    ]
 
 
 def two_zones(**more: Any) -> Rulebook:
@@ -145,18 +146,22 @@ async def test_a_series_keeps_the_clock_of_where_it_is_had(
     ]
 
 
-@pytest.mark.parametrize(("mode", "zone"), [("COLLECTIVE", YORK), ("ROUND_ROBIN", BERLIN)])
+@pytest.mark.parametrize(
+    ("mode", "zone", "last"), [("COLLECTIVE", YORK, WEEK - 60), ("ROUND_ROBIN", BERLIN, WEEK)]
+)
 async def test_a_series_of_several_keeps_the_clock_of_the_first_or_of_the_chosen_one(
-    mode: str, zone: str
+    mode: str, zone: str, last: int
 ) -> None:
     """All together keep Mara's, who leads; of any of them it is Kai, who was chosen less."""
     selection = ProviderSelection(mode=mode, provider_ids=[MARA, KAI])
     paper = Paper(two_zones(), turns={MARA: Turns(count=1, last_at=NOW)})
     await book(paper.ctx, wanted(selection=selection, repeats=WEEKLY))
     assert [one["time_zone"] for one in paper.kept(Series)] == [zone]
+    assert paper.heard("taken") == [opened([700, 800], 0, last + 60)[-1]]
+    assert [one["starts_at"] for one in paper.kept(Appointment)] == [TEN, later(minutes=last)]
 
 
-async def test_what_is_wrong_with_a_series_is_named_beside_all_else() -> None:
+async def test_what_is_wrong_with_a_recurrence_is_named_beside_all_else() -> None:
     """The seats and the recurrence, in this order."""
     never = Repeats(recurrence=Recurrence(frequency="DAILY", interval=0))
     paper = Paper(salon(service()))

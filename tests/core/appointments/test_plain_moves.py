@@ -15,7 +15,8 @@ from core.appointments.appointment import (
     SlotTaken,
 )
 from core.appointments.edit import EditAppointment, Edited, edit
-from core.appointments.ledger import Allocation
+from core.appointments.group_session import GroupSession
+from core.appointments.ledger import Allocation, Locked
 from core.appointments.life import IllegalTransition
 from core.appointments.reschedule import RescheduleAppointment, Rescheduled, reschedule
 from core.availability.moving import Moving
@@ -233,10 +234,56 @@ async def test_the_public_moves_within_the_notice_of_the_service(
 
 @pytest.mark.parametrize("service_id", [None, 99])
 async def test_without_a_service_any_length_at_any_time_before(service_id: int | None) -> None:
-    """None was named, or it is there no more."""
-    there = appointment(service_id=service_id)
-    await reschedule(Paper(salon(service()), there=[there]).ctx, move(duration_minutes=75))
-    assert there.duration_minutes == 75
+    """None was named, or it is there no more: an appointment that has begun is moved, too."""
+    there = appointment(service_id=service_id, starts_at=NOW)
+    rules = salon(service(rescheduling_notice_minutes=None))
+    await reschedule(Paper(rules, there=[there]).ctx, move(duration_minutes=75, starts_at=TEN))
+    assert (there.starts_at, there.duration_minutes) == (TEN, 75)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "more", "is_refused"),
+    [
+        (90, {}, False),
+        (75, {}, True),
+        (75, {"for_staff": True}, False),
+        (75, {"within_policies": False}, False),
+    ],
+)
+async def test_another_length_is_one_that_the_service_has_unless_staff_move_it(
+    minutes: int, more: dict[str, Any], is_refused: bool
+) -> None:
+    """Ninety for everybody; seventy-five by either door of the staff."""
+    there = appointment(service_id=3)
+    paper = Paper(salon(service(durations=(60, 90))), there=[there])
+    command = move(duration_minutes=minutes, **more)
+    if is_refused:
+        with pytest.raises(Invalid):
+            await reschedule(paper.ctx, command)
+        assert (there.duration_minutes, paper.is_kept) == (60, False)
+        return
+    await reschedule(paper.ctx, command)
+    assert (there.duration_minutes, there.ends_at) == (minutes, later(minutes=minutes))
+
+
+async def test_seats_of_a_group_move_to_a_session_of_their_own() -> None:
+    """As many as they were, for as long as it was; empty sessions end where seats were locked."""
+    there = appointment(service_id=3, seats=2, group_session_id=2)
+    locked = [
+        Locked(resource_id=90, kind="seats", capacity=8),
+        Locked(resource_id=700, kind="provider", capacity=1),
+    ]
+    paper = Paper(salon(service(capacity=8)), there=[there], lock=locked)
+    await reschedule(paper.ctx, move())
+    assert paper.heard("end_empty_sessions") == [("end_empty_sessions", [90, 700], NOW)]
+    (made,) = paper.kept(GroupSession)
+    assert (made["starts_at"], made["duration_minutes"], made["service_id"]) == (later(hours=1), 60, 3)
+    assert there.group_session_id == made["id"]
+    shared: dict[str, Any] = {"service_id": 3, "begins_minute": AT + 60}
+    assert paper.kept(Allocation) == [
+        allocated(1_003, 700, 60, 120, kind="session", group_session_id=1_002, **shared),
+        allocated(1_004, 1_001, 60, 120, quantity=2, is_exclusive=False, appointment_id=5, **shared),
+    ]
 
 
 async def test_where_it_is_after_a_move() -> None:
