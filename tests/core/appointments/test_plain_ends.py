@@ -200,7 +200,8 @@ async def test_the_public_cancels_within_the_notice_of_the_service(
         if is_public and rule is not None:
             with pytest.raises(OutsidePolicy) as refused:
                 await cancel(paper.ctx, command)
-            assert (refused.value.rule, paper.heard("emit"), paper.is_kept) == (rule, [], False)
+            assert (refused.value.rule, refused.value.starts_at) == (rule, starts_at)
+            assert (paper.heard("emit"), paper.is_kept) == ([], False)
         else:
             await cancel(paper.ctx, command)
             assert (there.status, paper.is_kept) == ("CANCELLED", True)

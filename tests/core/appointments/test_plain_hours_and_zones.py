@@ -172,3 +172,17 @@ async def test_what_is_wrong_with_a_recurrence_is_named_beside_all_else() -> Non
         ("repeats.recurrence.interval", "OUT_OF_RANGE", "must be 1 to 1000"),
     ]
     assert (paper.heard("lock", "add", "emit"), paper.is_kept) == ([], False)
+
+
+async def test_what_is_wrong_with_the_dates_is_told_by_the_clock_of_the_first() -> None:
+    """Nobody can have Tuesdays from a Monday on; it is told once, whoever was asked for."""
+    tuesdays = Repeats(recurrence=Recurrence(frequency="WEEKLY", byday=("TU",)))
+    selection = ProviderSelection(mode="ROUND_ROBIN", provider_ids=[MARA, KAI])
+    for more in ({}, {"selection": selection}):
+        paper = Paper(two_zones())
+        with pytest.raises(Invalid) as refused:
+            await book(paper.ctx, wanted(repeats=tuesdays, **more))
+        assert told(refused.value) == [
+            ("repeats.recurrence", "NOT_ON_ITS_OWN_DAY", "must hit the day of the first start")
+        ]
+        assert (paper.heard("lock", "add", "emit"), paper.is_kept) == ([], False)

@@ -229,7 +229,24 @@ async def test_the_public_moves_within_the_notice_of_the_service(
         return
     with pytest.raises(OutsidePolicy) as refused:
         await reschedule(paper.ctx, command)
-    assert (refused.value.rule, there.starts_at, paper.is_kept) == (rule, TEN, False)
+    assert (refused.value.rule, refused.value.starts_at) == (rule, TEN)
+    assert (there.starts_at, paper.is_kept) == (TEN, False)
+
+
+async def test_the_staff_door_moves_it_past_the_rules_that_it_does_not_name() -> None:
+    """To nine, before opening: where hours are heeded it stays."""
+    for heeding in ((), ("NOTICE",), ("HOURS",)):
+        there = appointment()
+        paper = Paper(salon(), there=[there])
+        command = move(starts_at=later(hours=-1), within_policies=False, heeding=heeding)
+        if "HOURS" not in heeding:
+            await reschedule(paper.ctx, command)
+            assert there.starts_at == later(hours=-1)
+            continue
+        with pytest.raises(OutsidePolicy) as refused:
+            await reschedule(paper.ctx, command)
+        assert (refused.value.rule, refused.value.starts_at) == ("HOURS", later(hours=-1))
+        assert (paper.heard("add", "emit"), paper.is_kept) == ([], False)
 
 
 @pytest.mark.parametrize("service_id", [None, 99])

@@ -199,6 +199,14 @@ async def test_what_is_not_there_is_named(given: dict[str, Any], more: dict[str,
     nothing_was_taken(paper)
 
 
+async def test_whoever_is_named_is_enough_to_be_there() -> None:
+    """Mara alone is known of, and booked and held."""
+    for command in both():
+        paper = Paper(salon(service()), booking_facts=facts(provider_percents={MARA: None}))
+        await book_or_hold(paper, command)
+        assert paper.added[0].provider_id == MARA
+
+
 async def test_a_service_that_nobody_gives_has_no_provider() -> None:
     """Where the choice is left, there must be somebody."""
     selection = ProviderSelection(mode="ROUND_ROBIN")
