@@ -9,7 +9,8 @@ import asyncio
 import sys
 import tracemalloc
 from collections.abc import Callable, Coroutine
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -26,7 +27,7 @@ from core.availability.cache import AvailabilityCache
 from core.availability.find_openings import FindOpenings, find_openings
 from core.availability.open_days import FindOpenDays, find_open_days
 from core.availability.outlook import outlook, search_of
-from core.availability.rulebook import Rulebook, Taken, taken_of
+from core.availability.rulebook import BlockRules, Reach, Rulebook, Taken, taken_of
 
 MARCH = date(2027, 3, 1)
 
@@ -49,6 +50,7 @@ def month() -> None:
     taken = taken_of(rows)
     engine, database, memory = Engine(book), database_of(taken), in_memory(book, taken)
     loop, ctx = asyncio.new_event_loop(), memory.context(AvailabilityCache())
+    past = in_memory(replace(book, blocks=past_blocks(5_000)), taken)
     expected = by_sweep(book, taken)
     assert by_slot(book, taken) == by_query(book, database) == from_rows(engine, rows) == expected
     assert loop.run_until_complete(warm(memory, ctx)) == expected
@@ -60,6 +62,11 @@ def month() -> None:
         warm=lambda: loop.run_until_complete(warm(memory, ctx)),
         anybody=lambda: loop.run_until_complete(anybody(ctx)),
         whole=running(loop, lambda: find_openings(ctx, asked)),
+        scores=running(loop, lambda: find_openings(ctx, replace(asked, with_scores=True))),
+        tiles=running(loop, lambda: find_openings(ctx, replace(asked, tile=True))),
+        thinned=running(loop, lambda: find_openings(ctx, replace(asked, maximise_utilisation=True))),
+        blank=running(loop, lambda: find_openings(memory.context(AvailabilityCache()), asked)),
+        blocked=running(loop, lambda: find_openings(past.context(AvailabilityCache()), asked)),
         sweep=lambda: by_sweep(book, taken),
         slots=lambda: by_slot(book, taken),
         queries=lambda: by_query(book, database),
@@ -73,6 +80,11 @@ def month() -> None:
         "anybody": ("known already: the starts at which anybody is free", "≤ 0.5"),
         "warm": ("known already: each provider's starts, as numbers", ""),
         "whole": ("known already: the use case, with an object for each slot", ""),
+        "scores": ("the same, with scores and their reasons", ""),
+        "tiles": ("the same, laid end to end from where free time begins", ""),
+        "thinned": ("the same, without what overlaps an earlier one", ""),
+        "blank": ("nothing known: the use case, rules compiled", ""),
+        "blocked": ("the same, with 5,000 blocks that are over", ""),
         "sweep": ("the plain sweep", ""),
         "slots": ("a loop over slots and appointments", ""),
         "queries": ("one query for each day and provider, of SQLite in memory by its bare driver", ""),
@@ -85,6 +97,16 @@ def month() -> None:
         for fast in ("cold", "anybody")
     )
     say(f"\nRatios: {ratios}.")
+
+
+def past_blocks(number: int) -> list[BlockRules]:
+    """So many hours in which everybody was blocked once, years ago."""
+    hour = timedelta(hours=1)
+    starts = [datetime(2020, 1, 1) + at * hour for at in range(number)]
+    return [
+        BlockRules(block_id=at, starts=start, ends=start + hour, reaches=(Reach(),))
+        for at, start in enumerate(starts)
+    ]
 
 
 def from_rows(engine: Engine, rows: list[tuple[object, ...]]) -> int:

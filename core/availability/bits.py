@@ -1,8 +1,8 @@
 """The bitset engine: what `sweep` defines, for whole months and many providers at a time.
 
 One bit is five minutes, or a minute where a length, a leg, a grid or a fixed start is finer (and, for
-the rule against gaps, where an edge of open or taken time is). Laying starts end to end (`tile`) hangs
-on where each free stretch begins, which no mask says: the sweep does that.
+the rule against gaps, where an edge of open or taken time is). Laying starts end to end hangs on where
+each free stretch begins, which no mask says: `tiling` does that.
 """
 
 from __future__ import annotations
@@ -135,21 +135,23 @@ class Engine:
             return Found(frame_of(begin, end, COARSE), 0)
         own = shelves(self.book.providers[search.provider_id].resource_id)
         whose = _whose(search)
-        opening = self._opening(whose, begin, end)
+        opening = self.opening(search, begin, end)
         frame = frame_of(begin, end, self._unit(search, opening, begin, end, own))
         mask = self._offered(search, whose, opening, frame)
-        joined = self._sessions(search, opening, own, begin, end)
+        joined = self.sessions(search, opening, own, begin, end)
         for minute in joined:
             if (minute - frame.base) % frame.unit == 0:
                 mask &= ~(1 << (minute - frame.base) // frame.unit)
         if mask:
-            mask &= self._room(search, opening, frame, own, shelves)
+            mask &= self.room(search, opening, frame, own, shelves)
         if mask:
-            mask = self._without_full_days(mask, search, frame, own)
+            mask = self.without_full_days(mask, search, frame, own)
         joined = {minute: left for minute, left in joined.items() if left >= search.seats}
         return Found(frame, between(mask, frame, begin, end), search.capacity, joined)
 
-    def _opening(self, whose: Whose, begin: int, end: int) -> Opening:
+    def opening(self, search: Search, begin: int, end: int) -> Opening:
+        """The open time about the starts in [begin, end), with its margins."""
+        whose = _whose(search)
         key = (whose, begin, end)
         opening = self._openings.get(key)
         if opening is None:
@@ -215,7 +217,7 @@ class Engine:
             self._own_size += _ENTRY_BYTES + frame.bits // 8
         return mask
 
-    def _room(self, search: Search, opening: Opening, frame: Frame, own: Shelf, shelves: Shelves) -> int:
+    def room(self, search: Search, opening: Opening, frame: Frame, own: Shelf, shelves: Shelves) -> int:
         """The bits from which on the provider, rooms and kit are free for all of the demand."""
         unit, demand, service = frame.unit, search.demand, search.service
         free = own.free_mask(frame, 1, 1)
@@ -247,7 +249,7 @@ class Engine:
                 mask |= run(free, length)
         return mask
 
-    def _without_full_days(self, mask: int, search: Search, frame: Frame, own: Shelf) -> int:
+    def without_full_days(self, mask: int, search: Search, frame: Frame, own: Shelf) -> int:
         """Local days on which the provider has as many appointments as the service allows, left away."""
         service = search.service
         if service is None or service.daily_limit is None:
@@ -264,7 +266,7 @@ class Engine:
             return 0
         return mask
 
-    def _sessions(self, search: Search, opening: Opening, own: Shelf, begin: int, end: int) -> dict[int, int]:
+    def sessions(self, search: Search, opening: Opening, own: Shelf, begin: int, end: int) -> dict[int, int]:
         """The service's open sessions of this length within hours: their start, and the seats left."""
         service = search.service
         if service is None or service.capacity == 1:

@@ -11,10 +11,12 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from core.availability.asking import MAX_DAYS, Asked, all_are_willing, midnight, range_of, wish_of
+from core.availability.bits import NOTHING, Shelf
 from core.availability.merging import Ranged, counted, merged_offers
 from core.availability.outlook import Outlook, Wish, outlook
+from core.availability.rulebook import Taken
 from core.availability.score import Offered, Scores, scored
-from core.availability.sweep import starts
+from core.availability.tiling import tiled
 from core.availability.until import stands_until
 from core.kernel.clock import instant_of
 from core.kernel.context import Context
@@ -175,16 +177,19 @@ def _is_over(number: int, most: int | None) -> bool:
 async def _tiled(
     look: Outlook, wish: Wish, providers: Sequence[int], begin: int, end: int
 ) -> dict[int, list[Offered]]:
-    """The starts from the sweep, laid end to end within the range."""
-    rows = await look.taken(wish, providers, begin, end)
+    """The starts laid end to end within the range."""
+    rows: dict[int, list[Taken]] = {}
+    for row in await look.taken(wish, providers, begin, end):
+        rows.setdefault(row.resource_id, []).append(row)
+    shelves = {resource_id: Shelf(own) for resource_id, own in rows.items()}
     found: dict[int, list[Offered]] = {}
     for provider_id in providers:
         places = [
             (
                 search.location_id,
-                [(one.minute, one.remaining) for one in starts(look.book, search, rows, begin, end)],
+                tiled(look.engine, search, begin, end, lambda key: shelves.get(key, NOTHING)),
             )
-            for search in look.searches(wish, provider_id, tile=True)
+            for search in look.searches(wish, provider_id)
         ]
         found[provider_id] = _of_places(provider_id, places)
     return found

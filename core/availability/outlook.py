@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from itertools import groupby
@@ -219,11 +219,11 @@ class Outlook:
         places = self.book.places_of[provider_id]
         return places if location_id is None else [place for place in places if place == location_id]
 
-    def searches(self, wish: Wish, provider_id: int, *, tile: bool = False) -> Iterator[Search]:
+    def searches(self, wish: Wish, provider_id: int) -> Iterator[Search]:
         """The wish, asked of a provider at each place."""
         demand = wish.demand
         for place in self.places(provider_id, wish.location_id):
-            yield replace(search_of(wish, demand, provider_id, place), tile=tile)
+            yield search_of(wish, demand, provider_id, place)
 
     def _resources(self, provider_ids: Iterable[int], wish: Wish) -> list[int]:
         own = {self.book.providers[provider_id].resource_id for provider_id in provider_ids}

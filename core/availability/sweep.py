@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
+from core.availability.demand import Demand
 from core.availability.hours import is_repeated
 from core.availability.rulebook import ResourceNeed, Rulebook, Taken
 from core.availability.search import Search, days_about, local_day, offers
@@ -111,7 +113,10 @@ class Beside:
         if service is not None and service.slot_rules is not None and not self.search.tile:
             fixed = fixed_starts(service, self.zone_name, *self.days)
             return [minute for minute in fixed if begin <= minute < end]
-        found = self._tiles(begin, end) if self.search.tile else self._grid(begin, end)
+        if self.search.tile:
+            found = tiles(self.opened.left, self.busy, self.demand, begin, end)
+        else:
+            found = self._grid(begin, end)
         return [minute for minute in found if not is_repeated(minute, zone)]
 
     def _grid(self, begin: int, end: int) -> Iterator[int]:
@@ -190,17 +195,24 @@ class Beside:
     def _fulls(self) -> dict[tuple[int, int], list[Stretch]]:
         return {}
 
-    def _tiles(self, begin: int, end: int) -> Iterator[int]:
-        """End to end from where each free stretch, or the range itself, begins."""
-        before, after = -self.demand.busy[0].start, self.demand.busy[-1].end - self.demand.duration
-        for opens, closes in self.opened.left:
-            opens, closes = max(opens, begin), min(closes, end)
-            if opens >= closes:
-                continue
-            for starts_at, ends in free([(opens - before, closes + after)], self.busy):
-                first = max(opens, starts_at + before)
-                last = min(closes, ends - after) - self.demand.duration
-                yield from range(first, last + 1, self.demand.duration)
+
+def tiles(
+    left: Sequence[Stretch], busy: Sequence[Stretch], demand: Demand, begin: int, end: int
+) -> Iterator[int]:
+    """Starts end to end from where each free stretch, or the range [begin, end) itself, begins; `busy` is
+    sorted and apart."""
+    before, after = -demand.busy[0].start, demand.busy[-1].end - demand.duration
+    begins = [stretch[0] for stretch in busy]
+    for opens, closes in left:
+        opens, closes = max(opens, begin), min(closes, end)
+        if opens >= closes:
+            continue
+        whole = (opens - before, closes + after)
+        near = busy[max(0, bisect_right(begins, whole[0]) - 1) : bisect_left(begins, whole[1])]
+        for starts_at, ends in free([whole], near):
+            first = max(opens, starts_at + before)
+            last = min(closes, ends - after) - demand.duration
+            yield from range(first, last + 1, demand.duration)
 
 
 def grid(
