@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from operator import itemgetter
-
 from core.availability.bits import Engine, Found, Shelves, frame_of
 from core.availability.hours import merged
 from core.availability.masks import covering
@@ -11,8 +9,6 @@ from core.availability.search import Search, offers
 from core.availability.sweep import tiles
 from core.availability.timetable import COARSE
 from core.availability.walls import CHUNK, wall_clock
-
-_EDGES = itemgetter(1, 2)
 
 
 def tiled(engine: Engine, search: Search, begin: int, end: int, shelves: Shelves) -> list[tuple[int, int]]:
@@ -27,7 +23,8 @@ def tiled(engine: Engine, search: Search, begin: int, end: int, shelves: Shelves
     low, high = begin // CHUNK * CHUNK, -(-end // CHUNK) * CHUNK
     own = shelves(book.providers[search.provider_id].resource_id)
     opening = engine.opening(search, low, high)
-    minutes = list(tiles(opening.left, merged(map(_EDGES, own.rows)), demand, begin, end))
+    busy = merged([(row.start, row.end) for row in own.rows])
+    minutes = list(tiles(opening.left, busy, demand, begin, end))
     edges = [*minutes, *demand.lengths]
     if search.service is not None and search.service.no_gap_minutes is not None:
         edges += [edge for stretch in opening.left for edge in stretch]

@@ -148,13 +148,13 @@ async def test_what_was_overtaken_is_answered_and_not_kept() -> None:
 
 
 async def test_searches_go_to_every_place_or_to_the_one_named() -> None:
-    """Home first; laid end to end only where that is asked for."""
+    """Home first; on the grid."""
     look = await look_at(in_memory(salon(service(capacity=4)), []), AvailabilityCache())
     wish = wish_in(look, seats=2)
-    found = list(look.searches(wish, KAI, tile=True))
+    found = list(look.searches(wish, KAI))
     assert [(one.location_id, one.tile, one.seats, one.for_staff, one.now) for one in found] == [
-        (HOME, True, 2, False, NOW),
-        (ANNEXE, True, 2, False, NOW),
+        (HOME, False, 2, False, NOW),
+        (ANNEXE, False, 2, False, NOW),
     ]
     (only,) = look.searches(wish_in(look, location_id=ANNEXE), KAI)
     assert (only.provider_id, only.location_id, only.tile, only.service) == (KAI, ANNEXE, False, wish.service)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.availability import score, tiling
-from core.availability.bits import Engine, within_limits
+from core.availability.bits import Engine, frame_of, within_limits
 from core.availability.cache import AvailabilityCache, Kept
 from core.availability.outlook import Outlook, Wish
 from core.availability.questions import Changes
@@ -103,7 +103,6 @@ def test_scores_of_many_are_those_of_each(seed: int, fine: bool, shift: int, len
 
 def test_bits_that_are_too_coarse_are_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """With five minutes for whatever lies on a minute some tile is another."""
-    frame_of = tiling.frame_of
     monkeypatch.setattr(tiling, "frame_of", lambda begin, end, _: frame_of(begin, end, 5))
     assert not all(tiles_agree(seed, True, 0, 3_000) for seed in range(20))
 
