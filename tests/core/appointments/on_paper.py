@@ -123,9 +123,18 @@ class Paper:
         if keys := sorted(resource_ids):
             self.said.append(("touch", keys))
 
-    def schedule(self, kind: str, given: dict[str, Any], *, run_at: datetime, dedupe_key: str) -> None:
+    def schedule(
+        self,
+        kind: str,
+        facts: dict[str, Any],
+        *,
+        run_at: datetime,
+        dedupe_key: str,
+        unless_later: bool = False,
+    ) -> None:
         """A job."""
-        self.said.append(("schedule", kind, given, run_at, dedupe_key))
+        moved = ({"unless_later": True},) if unless_later else ()
+        self.said.append(("schedule", kind, facts, run_at, dedupe_key, *moved))
 
     def cancel_job(self, dedupe_key: str) -> None:
         """No job."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
+
+import pytest
 
 from core.appointments.appointment import Appointment, AppointmentBooked, AppointmentProvider
 from core.appointments.book import Booked, book, sell
@@ -14,6 +17,7 @@ from core.appointments.series import Repeats, Series, SeriesBooked
 from core.availability.kept import kept_recurrence
 from core.availability.recurrence import Recurrence
 from core.availability.rulebook import ResourceNeed, Segment
+from core.kernel.unit_of_work import UnitOfWork
 from tests.core.appointments.on_paper import Paper, allocated, facts, hold, opened, session, wanted
 from tests.core.availability.in_memory import AT, HOME, KAI, MARA, NOW, TEN, later, row, salon, service
 
@@ -301,4 +305,15 @@ async def test_empty_sessions_end_while_the_ledger_opens_where_seats_were_locked
         ("touch", [90]),
         ("end_empty_sessions", [90, 700], NOW),
         ("touch", [700]),
+    ]
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in vars(Paper) if hasattr(UnitOfWork, name) and name[0] != "_"]
+)
+def test_a_transaction_on_paper_is_spoken_to_as_any_other(name: str) -> None:
+    """Each of its methods takes the arguments of a unit of work, by the same names."""
+    mine, real = (inspect.signature(getattr(kind, name)).parameters for kind in (Paper, UnitOfWork))
+    assert [(one.name, one.kind, one.default) for one in mine.values()] == [
+        (one.name, one.kind, one.default) for one in real.values()
     ]
