@@ -127,6 +127,7 @@ async def find_openings(ctx: Context, command: FindOpenings) -> Openings:
     scores = None
     if command.with_scores:
         scores = scored(look, wish, offered, await look.taken(wish, providers, begin, end))
+    look.trim()
     least = len(providers) if command.collective else int(command.together)
     zone, length = zone_of(zone_name), timedelta(minutes=wish.duration)
     for start, same in groupby(offered, key=_START):

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.availability import score, tiling
-from core.availability.bits import Engine, frame_of, within_limits
+from core.availability.bits import NOTHING, Engine, frame_of, within_limits
 from core.availability.cache import AvailabilityCache, Kept
+from core.availability.hours import every_day
 from core.availability.outlook import Outlook, Wish
 from core.availability.questions import Changes
 from core.availability.score import Offered, score_of, scored
@@ -19,6 +21,7 @@ from core.availability.search import Search
 from core.availability.sweep import Beside, starts
 from core.availability.tiling import tiled
 from tests.core.availability.businesses import Drawn, drawn_business
+from tests.core.availability.simple import book_in, search_in
 from tests.core.availability.test_definition import SEEDS, search_of
 from tests.core.availability.test_engine import shelves_of
 
@@ -84,6 +87,7 @@ def wish_of(drawn: Drawn) -> Wish:
     )
 
 
+BEFORE = datetime(1969, 12, 31, tzinfo=UTC)
 RANGES = (SEEDS, st.booleans(), st.integers(-1_441, 1_441), st.integers(1, 3_000))
 
 
@@ -111,3 +115,11 @@ def test_gaps_that_are_never_short_are_found_out(monkeypatch: pytest.MonkeyPatch
     """With any free time taken for long enough some score is another."""
     monkeypatch.setattr(score, "run", lambda mask, _: mask)
     assert not all(scores_agree(seed, True, 0, 3_000) for seed in range(20))
+
+
+def test_more_seats_than_a_start_has_are_laid_nowhere() -> None:
+    """Nor none at all; one is."""
+    book = book_in("UTC", every_day(600, 720))
+    for seats, expected in ((0, []), (1, [(600, 1), (660, 1)]), (2, [])):
+        search = replace(search_in(60), seats=seats)
+        assert tiled(Engine(book), replace(search, now=BEFORE), 0, 1_440, lambda _: NOTHING) == expected
