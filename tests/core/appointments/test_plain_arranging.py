@@ -101,7 +101,7 @@ def test_the_next_place_is_tried_where_the_first_has_no_room() -> None:
     asked = Asked(demand=demand_of(60, needs=(need,)), for_staff=True)
     given = terms(schedules=BOTH, resources=rooms)
     home_taken = Taken(resource_id=81, start=AT, end=AT + 60, owner="appointment:5")
-    annexe_taken = home_taken._replace(resource_id=82)
+    annexe_taken = Taken(resource_id=82, start=AT + 30, end=AT + 90, owner="appointment:6")
     opened = ledger(home_taken)
     opened.capacity |= {81: 1, 82: 1}
     found = arrange(opened, given, asked, KAI, AT, NOW)
@@ -115,7 +115,7 @@ def test_the_next_place_is_tried_where_the_first_has_no_room() -> None:
     opened.taken.append(annexe_taken)
     refused = arrange(opened, given, asked, KAI, AT, NOW)
     assert isinstance(refused, list)
-    assert [(reason.code, reason.key) for reason in refused] == [("RESOURCE", 81)]
+    assert [(reason.code, reason.from_at) for reason in refused] == [("RESOURCE", TEN)]
 
 
 def test_what_stands_against_it_is_told_of_the_first_place() -> None:

@@ -297,6 +297,8 @@ def test_a_series_ends_five_years_ahead_at_the_latest() -> None:
     assert series(rule, starts_at=last)[1] == []
     late = series(rule, starts_at=last + timedelta(minutes=1))[1]
     assert late == [("repeats", "TOO_FAR_AHEAD", "must end within five years")]
+    longer = Recurrence(frequency="DAILY", interval=30, count=3)
+    assert series(longer, starts_at=last)[1] == late
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,11 @@ async def test_whoever_is_missing_from_all_together_is_told_and_other_times_of_a
     assert (asked.provider_ids, asked.together) == ((MARA, KAI), True)
     assert refused.value.next_free == [later(hours=-21), later(hours=2), later(hours=3)]
     assert paper.heard("add", "emit") == []
+    paper = Paper(salon(service()))
+    with pytest.raises(OutsidePolicy) as outside:
+        await book(paper.ctx, wanted(selection=selection, starts_at=later(hours=2)))
+    assert (outside.value.rule, outside.value.starts_at) == ("HOURS", later(hours=2))
+    assert paper.heard("add", "emit") == []
 
 
 async def test_taken_time_weighs_more_than_a_rule_where_one_of_several_is_told() -> None:
