@@ -198,7 +198,8 @@ async def test_of_all_who_take_up_a_ticket_one_goes_on(
         if is_watched:
             ended = [one for one, told in zip(opened, heard, strict=True) if told and told.event == "refused"]
             assert [await one.next() for one in ended] == [None] * (len(opened) - 1)
-    assert await uses_of_tickets(studio) == [MOST_USES]
+    (uses,) = await uses_of_tickets(studio)
+    assert len(opened) <= uses <= MOST_USES
 
 
 async def test_a_page_with_a_ticket_hears_why_it_is_refused(
