@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from core.appointments.appointment import OutsidePolicy, SlotTaken, Wanted
-from core.appointments.arrange import Arrangement, Asked, arrange, refusal, resources_of, settle
+from core.appointments.arrange import Arrangement, Asked, arrange, refusal, settle
 from core.appointments.group_session import join, open_session
 from core.appointments.ledger import APPOINTMENT, Allocation, NoRoom, Owner
 from core.appointments.open_ledger import OpenLedger, Placed
@@ -17,7 +17,15 @@ from core.availability.demand import demand_for, demand_of
 from core.availability.explain import POLICY_CODES, Reason
 from core.availability.hours import every_day
 from core.availability.recurrence import Recurrence
-from core.availability.rulebook import ResourceNeed, ScheduleRules, ServiceRules, SlotRule, Taken
+from core.availability.rulebook import (
+    LocationRules,
+    ResourceNeed,
+    ResourceRules,
+    ScheduleRules,
+    ServiceRules,
+    SlotRule,
+    Taken,
+)
 from tests.core.appointments.on_paper import Paper, allocated, facts, session
 from tests.core.availability.in_memory import (
     ANNEXE,
@@ -101,7 +109,7 @@ def test_the_next_place_is_tried_where_the_first_has_no_room() -> None:
     asked = Asked(demand=demand_of(60, needs=(need,)), for_staff=True)
     given = terms(schedules=BOTH, resources=rooms)
     home_taken = Taken(resource_id=81, start=AT, end=AT + 60, owner="appointment:5")
-    annexe_taken = Taken(resource_id=82, start=AT + 30, end=AT + 90, owner="appointment:6")
+    annexe_taken = home_taken._replace(resource_id=82)
     opened = ledger(home_taken)
     opened.capacity |= {81: 1, 82: 1}
     found = arrange(opened, given, asked, KAI, AT, NOW)
@@ -115,7 +123,7 @@ def test_the_next_place_is_tried_where_the_first_has_no_room() -> None:
     opened.taken.append(annexe_taken)
     refused = arrange(opened, given, asked, KAI, AT, NOW)
     assert isinstance(refused, list)
-    assert [(reason.code, reason.from_at) for reason in refused] == [("RESOURCE", TEN)]
+    assert [reason.code for reason in refused] == ["RESOURCE"]
 
 
 def test_what_stands_against_it_is_told_of_the_first_place() -> None:
@@ -125,6 +133,28 @@ def test_what_stands_against_it_is_told_of_the_first_place() -> None:
     assert isinstance(refused, list)
     assert [reason.code for reason in refused] == ["APPOINTMENT"]
     assert arrange(ledger(), terms(), asked, 99, AT, NOW) == []
+
+
+def test_the_reasons_are_those_of_the_first_place() -> None:
+    """At home it is Kai's second that day; in Auckland it is the night before, and the room is elsewhere."""
+    zones = {HOME: "UTC", ANNEXE: "Pacific/Auckland"}
+    hours = {HOME: every_day(600, 840), ANNEXE: every_day(1_320, 1_440)}
+    limited = service(daily_limit=1, needs=(ResourceNeed(resource_ids=(81,)),))
+    given = terms(
+        limited,
+        locations={key: LocationRules(location_id=key, time_zone=zone) for key, zone in zones.items()},
+        schedules=[
+            ScheduleRules(schedule_id=key, weekly_hours=own, provider_id=KAI, location_id=key)
+            for key, own in hours.items()
+        ],
+        resources={81: ResourceRules(resource_id=81, capacity=1, location_id=HOME)},
+    )
+    asked = Asked(demand=demand_for(limited))
+    opened = OpenLedger(capacity={**FREE, 81: 1}, taken=[row(KAI, 120, 150)])
+    for place, expected in ((None, ["DAILY_LIMIT"]), (HOME, ["DAILY_LIMIT"]), (ANNEXE, ["RESOURCE"])):
+        refused = arrange(opened, given, replace(asked, location_id=place), KAI, AT, NOW)
+        assert isinstance(refused, list)
+        assert [reason.code for reason in refused] == expected
 
 
 def test_hours_are_those_of_the_place_that_is_asked_for() -> None:
@@ -361,10 +391,3 @@ def test_what_was_wanted_is_all_that_was_asked() -> None:
     door = refusal(terms(), Asked(demand=HOUR, within_policies=False), MARA, AT)
     assert door.wanted is not None
     assert door.wanted.for_staff is True
-
-
-def test_what_a_demand_may_take_is_locked_by_key() -> None:
-    """Providers who are there, and every room that may be given, each once."""
-    need = ResourceNeed(resource_ids=(82, 80))
-    demand = demand_of(60, needs=(need, ResourceNeed(resource_ids=(80,))))
-    assert resources_of(terms(), [KAI, MARA, 99, KAI], demand) == [80, 82, 700, 800]

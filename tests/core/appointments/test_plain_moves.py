@@ -153,6 +153,7 @@ async def test_another_times_of_a_collective_are_times_of_all_of_them() -> None:
     paper = Paper(salon(schedules=[]), *rows, there=[there], company_of=[KAI])
     with pytest.raises(SlotTaken) as refused:
         await reschedule(paper.ctx, move())
+    assert (refused.value.provider_id, refused.value.starts_at) == (KAI, later(hours=1))
     wanted = refused.value.wanted
     assert wanted is not None
     assert (wanted.provider_ids, wanted.together) == ((MARA, KAI), True)

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from core.appointments.appointment import OutsidePolicy, check_start, require_notice
+from core.appointments.arrange import resources_of
 from core.appointments.book import BookAppointment
 from core.appointments.choose_provider import (
     ProviderSelection,
@@ -265,6 +266,14 @@ def test_what_a_demand_asks_of_a_ledger() -> None:
     ]
     assert span_of(demand, [AT + 100, AT, AT + 50]) == (AT - 5, AT + 170)
     assert span_of(demand_of(60), [AT]) == (AT, AT + 60)
+
+
+def test_what_a_demand_may_take_is_locked_by_key() -> None:
+    """Providers who are there, and every room that may be given, each once."""
+    terms = Terms(facts=facts(), rules=salon(), service=None)
+    need = ResourceNeed(resource_ids=(82, 80))
+    demand = demand_of(60, needs=(need, ResourceNeed(resource_ids=(80,))))
+    assert resources_of(terms, [KAI, MARA, 99, KAI], demand) == [80, 82, 700, 800]
 
 
 WEEKLY = Recurrence(frequency="WEEKLY", count=4)
