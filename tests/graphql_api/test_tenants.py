@@ -38,6 +38,7 @@ NOUNS = {
     "calendarId": "holiday_calendar",
     "entryId": "waitlist_entry",
     "forProviderId": "provider",
+    "movingAppointmentId": "appointment",
     "offerId": "waitlist_offer",
     "preferredProviderId": "provider",
 }
