@@ -1,4 +1,6 @@
-"""Fixtures that every test can ask for, and the order of tests."""
+"""Fixtures that every test can ask for, how many tests run at once, and in which order."""
+
+import os
 
 import pytest
 
@@ -6,6 +8,12 @@ pytest_plugins = ["tests.kit.servers_plugin", "tests.kit.houses"]
 
 WAITING = ("tests/journeys/", "tests/app/", "tests/docs/")
 """Folders whose tests mostly wait for processes of their own."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors, since some wait."""
+    return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else 4
 
 
 @pytest.hookimpl(trylast=True)

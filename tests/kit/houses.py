@@ -19,12 +19,12 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from argon2.profiles import CHEAPEST
-from sqlalchemy import TextClause, event, text
+from sqlalchemy import TextClause, delete, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from adapters.sql.migrate import migrate
-from adapters.sql.tables import TENANT_TABLES, metadata
+from adapters.sql.tables import TENANT_TABLES, jobs, metadata
 from app.house import House
 from app.settings import Settings
 from auth.passwords import Passwords
@@ -243,6 +243,7 @@ async def studio(house: House, fresh_number: int) -> AsyncIterator[Studio]:
     made, block = await new_studio(house, fresh_number)
     yield made
     await block.__aexit__(None, None, None)
+    await _forget_jobs(made)
 
 
 @pytest_asyncio.fixture
@@ -251,6 +252,14 @@ async def other_studio(house: House, fresh_number: int) -> AsyncIterator[Studio]
     made, block = await new_studio(house, fresh_number + 1_000_000, business_name="Other House")
     yield made
     await block.__aexit__(None, None, None)
+    await _forget_jobs(made)
+
+
+async def _forget_jobs(studio: Studio) -> None:
+    """Leave no jobs behind, which a later test of the house would have to work off."""
+    async with studio.house.database.connect(None, write=True) as connection:
+        await connection.execute(delete(jobs).where(jobs.c.business_id == studio.business_id))
+        await connection.commit()
 
 
 @contextmanager
