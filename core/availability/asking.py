@@ -64,8 +64,9 @@ def range_of(asked: Asked, *, most_days: int = MAX_DAYS) -> None:
         check.refuse("last", "BEFORE_FIRST", "must not be before the first day")
     elif (ranged.last - ranged.first).days >= most_days:
         check.refuse("last", "RANGE_TOO_LONG", f"must be at most {most_days} days in all")
-    if not 1970 < ranged.first.year <= ranged.last.year < 9998:
-        check.refuse("first", "OUT_OF_RANGE", "must be a date that a calendar can hold")
+    for path, day in (("first", ranged.first), ("last", ranged.last)):
+        if not 1970 < day.year < 9998:
+            check.refuse(path, "OUT_OF_RANGE", "must be a date that a calendar can hold")
     check.issues += checked(asked).issues
     check.done()
 

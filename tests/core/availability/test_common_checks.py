@@ -42,10 +42,18 @@ OFF = "must be a date that a calendar can hold"
             {"last": MONDAY - timedelta(days=1)},
             [("last", "BEFORE_FIRST", "must not be before the first day")],
         ),
+        (
+            {"first": date(2027, 1, 1), "last": date(2026, 12, 31)},
+            [("last", "BEFORE_FIRST", "must not be before the first day")],
+        ),
         ({"first": date(1970, 12, 31), "last": date(1971, 1, 1)}, [("first", "OUT_OF_RANGE", OFF)]),
         ({"first": date(1971, 1, 1), "last": date(1971, 1, 1)}, []),
         ({"first": date(9997, 12, 31), "last": date(9997, 12, 31)}, []),
-        ({"first": date(9997, 12, 31), "last": date(9998, 1, 1)}, [("first", "OUT_OF_RANGE", OFF)]),
+        ({"first": date(9997, 12, 31), "last": date(9998, 1, 1)}, [("last", "OUT_OF_RANGE", OFF)]),
+        (
+            {"first": date(1970, 1, 1), "last": date(1970, 1, 1)},
+            [("first", "OUT_OF_RANGE", OFF), ("last", "OUT_OF_RANGE", OFF)],
+        ),
         (
             {"duration_minutes": None},
             [("duration_minutes", "REQUIRED", "is needed where no service is named")],
