@@ -33,6 +33,8 @@ def checked_duration(check: Check, terms: Terms, wanted: int | None, is_public: 
     duration = check.whole("duration_minutes", wanted, least=1, most=DAY_MINUTES, unit="minutes")
     if service is None:
         return duration
+    if duration != wanted:
+        return service.duration_minutes
     if not sells(service, duration, for_staff=not is_public):
         choices = " or ".join(
             str(minutes) for minutes in sorted({service.duration_minutes, *service.durations})

@@ -76,7 +76,7 @@ class Invalid(DomainError):
     @property
     def message(self) -> str:
         """The issues, one after another."""
-        return " ".join(f"{issue.path}: {issue.message}" for issue in self.issues)
+        return "; ".join(f"{issue.path}: {issue.message}" for issue in self.issues)
 
 
 @dataclass(eq=False)

@@ -89,7 +89,8 @@ class Check:
     def whole(self, path: str, value: int, *, least: int, most: int, unit: str) -> int:
         """A whole number within bounds, both included."""
         if not least <= value <= most:
-            self.refuse(path, "OUT_OF_RANGE", f"must be {least} to {most} {unit}")
+            bounds = f"{least}" if least == most else f"{least} to {most} {unit}"
+            self.refuse(path, "OUT_OF_RANGE", f"must be {bounds}")
             return least
         return value
 

@@ -168,7 +168,7 @@ async def test_what_is_wrong_with_a_recurrence_is_named_beside_all_else() -> Non
     with pytest.raises(Invalid) as refused:
         await book(paper.ctx, wanted(seats=2, repeats=never))
     assert told(refused.value) == [
-        ("seats", "OUT_OF_RANGE", "must be 1 to 1 seats"),
+        ("seats", "OUT_OF_RANGE", "must be 1"),
         ("repeats.recurrence.interval", "OUT_OF_RANGE", "must be 1 to 1000"),
     ]
     assert (paper.heard("lock", "add", "emit"), paper.is_kept) == ([], False)

@@ -54,6 +54,11 @@ OF_BOTH: dict[str, tuple[dict[str, Any], dict[str, Any], tuple[str, str, str]]] 
         {"service_id": None, "duration_minutes": 1_441},
         ("duration_minutes", "OUT_OF_RANGE", "must be 1 to 1440 minutes"),
     ),
+    "no minute of a service": (
+        {},
+        {"duration_minutes": 0},
+        ("duration_minutes", "OUT_OF_RANGE", "must be 1 to 1440 minutes"),
+    ),
     "another length": (
         {"durations": (90, 30, 60)},
         {"duration_minutes": 61},
@@ -66,11 +71,11 @@ OF_BOTH: dict[str, tuple[dict[str, Any], dict[str, Any], tuple[str, str, str]]] 
     ),
     "too many seats": ({"capacity": 8}, {"seats": 9}, ("seats", "OUT_OF_RANGE", "must be 1 to 8 seats")),
     "no seat": ({"capacity": 8}, {"seats": 0}, ("seats", "OUT_OF_RANGE", "must be 1 to 8 seats")),
-    "two seats of one": ({}, {"seats": 2}, ("seats", "OUT_OF_RANGE", "must be 1 to 1 seats")),
+    "two seats of one": ({}, {"seats": 2}, ("seats", "OUT_OF_RANGE", "must be 1")),
     "two of nothing": (
         {},
         {"service_id": None, "duration_minutes": 60, "seats": 2},
-        ("seats", "OUT_OF_RANGE", "must be 1 to 1 seats"),
+        ("seats", "OUT_OF_RANGE", "must be 1"),
     ),
     "the past": ({}, {"starts_at": NOW}, ("starts_at", "IN_THE_PAST", "must be in the future")),
 }

@@ -31,7 +31,7 @@ def test_one_refusal_names_every_problem_in_order() -> None:
         ("zone", "UNKNOWN_TIME_ZONE"),
     ]
     assert refused.value.message == (
-        "name: must not be empty email: must be an e-mail address "
+        "name: must not be empty; email: must be an e-mail address; "
         "zone: must be an IANA time zone, such as Europe/Berlin"
     )
 
