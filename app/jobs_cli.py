@@ -44,7 +44,7 @@ def list_jobs(
     ] = None,
     most: Annotated[int, typer.Option(help="How many at most.", min=1, max=10_000)] = 50,
 ) -> None:
-    """List jobs: number, state, kind, when due (UTC), business, attempts, last error.
+    """List jobs: number, state, kind, when due or finished (UTC), business, attempts, last error.
 
     Waiting jobs are listed soonest first with `--state WAITING`; otherwise the newest come first. The
     last line says how many wait, are due and are dead in all.
@@ -64,8 +64,9 @@ def list_jobs(
         )
         for job in found:
             error = f"  {job.last_error}" if job.last_error else ""
+            when = job.finished_at or job.run_at
             typer.echo(
-                f"{job.id:>8}  {_state(job):<9}  {job.kind:<28}  {job.run_at:%Y-%m-%d %H:%M:%S}"
+                f"{job.id:>8}  {_state(job):<9}  {job.kind:<28}  {when:%Y-%m-%d %H:%M:%S}"
                 f"  business {job.business_id or '-'}  attempts {job.attempts}{error}"
             )
         figures = await jobs.figures()
@@ -91,7 +92,7 @@ def show(number: JobNumber) -> None:
             "kind": job.kind,
             "state": _state(job),
             "business": "none" if job.business_id is None else job.business_id,
-            "due": job.run_at.isoformat(),
+            "due": "no more" if job.finished_at else job.run_at.isoformat(),
             "attempts": job.attempts,
             "last error": job.last_error or "none",
             "key": job.dedupe_key,

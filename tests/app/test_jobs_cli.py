@@ -68,10 +68,14 @@ async def test_beside_the_server_the_queue_is_read_and_not_written(tmp_path: Pat
 
 
 async def test_once_the_server_is_gone_jobs_are_mended(tmp_path: Path) -> None:
-    """Cancelled, then brought back; what cannot be done is said in a line."""
+    """Cancelled, told when that was, then brought back; what cannot be done is said in a line."""
     house, url, number = await serving(tmp_path)
     await house.close()
     assert daybook(url, "cancel", str(number))[:2] == (0, f"Job {number} is cancelled.\n")
+    shown = dict(line.split("  ", 1) for line in daybook(url, "show", str(number))[1].splitlines())
+    assert shown["due"].strip() == "no more"
+    finished = shown["finished"].strip()[:19].replace("T", " ")
+    assert f"  {finished}  business 1" in daybook(url, "list", "--state", "CANCELLED")[1]
     status, _, complaint = daybook(url, "cancel", str(number))
     assert (status, complaint) == (
         2,
