@@ -48,9 +48,6 @@ class Settings(BaseSettings):
     twilio_base_url: str = Field(
         "https://api.twilio.com", description="Where Twilio's API is; another address for its twin in tests"
     )
-    stripe_base_url: str | None = Field(
-        None, description="Where Stripe's API is looked for, when not at Stripe"
-    )
     public_url: str = Field(
         "http://127.0.0.1:8000", description="The address that clients reach this program at"
     )
@@ -197,7 +194,7 @@ def _source(name: str, variable: str) -> str:
     if variable in os.environ:
         return "environment"
     if name == "public_url":
-        return "derived from DAYBOOK_PORT"
+        return "DAYBOOK_PORT"
     if name == "port" and "PORT" in os.environ:
         return "environment (PORT)"
     return "default"

@@ -74,6 +74,7 @@ def test_secrets_are_masked_and_sources_told(monkeypatch: pytest.MonkeyPatch) ->
     assert rows["DAYBOOK_SECRET_KEY"] == ("••••••••", "environment")
     assert rows["DAYBOOK_DATABASE_URL"][0] == "postgresql+asyncpg://me:••••••••@db/daybook"
     assert rows["DAYBOOK_PORT"] == ("8001", "environment (PORT)")
+    assert rows["DAYBOOK_PUBLIC_URL"] == ("http://127.0.0.1:8001", "DAYBOOK_PORT")
     assert rows["DAYBOOK_HOST"] == ("127.0.0.1", "default")
     assert "CANARY" not in repr(rows)
 
