@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.kernel.errors import Invalid, Issue
 from core.kernel.ids import read, spell
 from core.kernel.log import Reach
-from graphql_api.declare.ids import bad_cursor
+from graphql_api.declare.ids import BadCursor
 from graphql_api.declare.scalars import Cursor
 
 _PREFIX = "cur_evt"
@@ -37,7 +37,7 @@ def sequence_at(business_id: int, cursor: str | None, reach: Reach) -> int:
     business, number = cursor[:-_LETTERS], cursor[-_LETTERS:]
     sequence = read("", f"_{number}")
     if read(_PREFIX, business) != business_id or sequence is None or sequence > reach.newest:
-        raise bad_cursor("after")
+        raise BadCursor([Issue("after", "CURSOR_INVALID", "must be a cursor of this business's log")])
     if not reach.goes_on_after(sequence):
         raise expired()
     return sequence

@@ -133,7 +133,11 @@ async def test_no_other_business_is_heard(url: str, api: Api, studio: Studio, ot
         assert extensions == {
             "code": "CURSOR_INVALID",
             "issues": [
-                {"path": "after", "code": "CURSOR_INVALID", "message": "must be a cursor that this list gave"}
+                {
+                    "path": "after",
+                    "code": "CURSOR_INVALID",
+                    "message": "must be a cursor of this business's log",
+                }
             ],
         }
         await studio.client("Ada Quinn")

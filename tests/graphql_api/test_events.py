@@ -149,7 +149,7 @@ async def test_bad_cursors_are_refused(api: Api, cursor: str) -> None:
     assert error["extensions"] == {
         "code": "CURSOR_INVALID",
         "issues": [
-            {"path": "after", "code": "CURSOR_INVALID", "message": "must be a cursor that this list gave"}
+            {"path": "after", "code": "CURSOR_INVALID", "message": "must be a cursor of this business's log"}
         ],
     }
 

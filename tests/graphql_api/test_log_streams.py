@@ -136,6 +136,14 @@ async def test_wrong_requests_are_refused_by_status(
         async with listening(events, headers=headers, **params) as source:
             found = await refusal(source)
             assert (found[0], found[1]["code"]) == (status, code), (headers, params)
+    for headers, params, path in (
+        ({**head, "Last-Event-ID": str(foreign)}, {"after": str(future)}, "Last-Event-ID"),
+        ({**head, "Last-Event-ID": str(expired)}, {}, "Last-Event-ID"),
+        (head, {"after": str(foreign)}, "after"),
+    ):
+        async with listening(events, headers=headers, **params) as source:
+            ((issue,),) = [(await refusal(source))[1]["issues"]]
+            assert issue["path"] == path
     async with listening(events, headers=head, json={}) as source:
         assert (await refusal(source))[0] == 405
     async with listening(events + "?after=a&after=b", headers=head) as source:

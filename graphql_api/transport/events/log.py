@@ -12,7 +12,7 @@ told of the others by an event `refused`, as of all that goes wrong later.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -30,7 +30,7 @@ from core.kernel.context import Context
 from core.kernel.errors import DomainError, Forbidden, NotFound, RateLimited, Unauthenticated, Unavailable
 from core.kernel.log import LoggedEvent
 from graphql_api.declare.events import SHOWN_EVENTS
-from graphql_api.declare.ids import key_of
+from graphql_api.declare.ids import BadCursor, key_of
 from graphql_api.declare.places import CursorExpired, spell_place
 from graphql_api.execution.engine import DIALECT
 from graphql_api.execution.refusals import (
@@ -60,6 +60,7 @@ from graphql_api.types.event_stream import BookingEvents, Wanted, begin_after, r
 from graphql_api.visit import Visit
 
 PATH = "/events"
+RESUMES = "Last-Event-ID"
 RETRY_MILLISECONDS = 2_000
 _LONGEST_QUERY = 8_192
 _MOST_PARAMETERS = 50
@@ -177,7 +178,12 @@ class LogStreams:
                 raise RateLimited(taken.retry_after_seconds)
             check(EVENTS_READ, ctx.actor)
             visit = Visit(ctx=ctx, door=self._door, client_ip=holder.client_ip, plan=read_plan)
-            after = await begin_after(visit, asked.after)
+            try:
+                after = await begin_after(visit, asked.after)
+            except (BadCursor, CursorExpired) as error:
+                if asked.resumes:
+                    error.issues = [replace(issue, path=RESUMES) for issue in error.issues]
+                raise
             await require_known(visit, asked.wanted)
             return after
 
@@ -237,7 +243,7 @@ def _read(request: Request) -> _Asked:
         raise refuse(BAD_USER_INPUT, f"There is no parameter {unknown[0][:50]!r}.", status=400)
     if any(len(given.get(name, ())) > 1 for name in ("after", "ticket")):
         raise bad_request("`after` and `ticket` are given once.")
-    last_seen = request.headers.get("last-event-id") or None
+    last_seen = request.headers.get(RESUMES) or None
     after = last_seen or next(iter(given.get("after", ())), None)
     types = _listed(given, "types")
     if types is not None and (unknown := sorted(types - SHOWN_EVENTS.keys())):
