@@ -52,6 +52,15 @@ TRANSITIONS = (
 )
 VERBS = tuple(dict.fromkeys(row.verb for row in TRANSITIONS))
 _BY_VERB = {(row.verb, row.source): row for row in TRANSITIONS}
+_DONE_TO_IT = {
+    "confirm": "confirmed",
+    "reschedule": "moved",
+    "edit": "changed",
+    "complete": "marked as completed",
+    "mark_no_show": "marked as no-show",
+    "cancel": "cancelled",
+    "decline": "declined",
+}
 
 SPELLINGS: dict[str, dict[str, str]] = {
     # Words of a vocabulary that lacks a state answer with the nearest one it has.
@@ -113,8 +122,7 @@ class IllegalTransition(Conflict):
     def message(self) -> str:
         """One sentence for people."""
         state = self.status.lower().replace("_", "-")
-        verb = self.verb.replace("_", " ").replace("mark no show", "mark as no-show")
-        return f"This appointment is {state}: it is not possible to {verb} it."
+        return f"This appointment is {state}: it cannot be {_DONE_TO_IT[self.verb]}."
 
 
 def next_state(verb: str, status: str) -> str:

@@ -210,10 +210,11 @@ def _days_of(book: Rulebook, beside: Beside, start: int, end: int) -> list[date]
 def _of_taken(beside: Beside, start: int) -> Iterator[Reason]:
     search, demand = beside.search, beside.demand
     if not 1 <= search.seats <= search.capacity:
-        yield Reason("CAPACITY", f"A start has {search.capacity} seats.")
+        yield Reason("CAPACITY", f"A start has {_seats(search.capacity)}.")
     if start in beside.sessions:
         if beside.sessions[start] < search.seats:
-            yield Reason("CAPACITY", f"{max(0, beside.sessions[start])} seats are left.")
+            left = max(0, beside.sessions[start])
+            yield Reason("CAPACITY", f"{_seats(left)} {'is' if left == 1 else 'are'} left.")
         return
     legs = [Leg(start + leg.start, start + leg.end) for leg in demand.busy]
     for row in sorted(beside.own, key=lambda row: (row.start, row.owner)):
@@ -229,6 +230,10 @@ def _of_taken(beside: Beside, start: int) -> Iterator[Reason]:
             text = "No room or kit that it needs is free."
             first = next(iter(leg.need.resource_ids), None)
             yield Reason("RESOURCE", text, instant_of(begins), instant_of(ends), "resource", first)
+
+
+def _seats(number: int) -> str:
+    return "1 seat" if number == 1 else f"{number} seats"
 
 
 def _only_buffers_meet(row: Taken, legs: Sequence[Leg], start: int, duration: int) -> bool:

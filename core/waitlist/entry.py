@@ -58,6 +58,14 @@ def plan_lapse(uow: UnitOfWork, entry: WaitlistEntry) -> None:
         uow.schedule("expire_waitlist_entry", facts, run_at=entry.lapses_at, dedupe_key=key)
 
 
+_WHY_NOT = {
+    OFFERED: "has an open offer: another can be made once that is over",
+    BOOKED: "is booked: the client has what they waited for",
+    EXPIRED: "is expired: its last wanted day is over",
+    REMOVED: "is removed: the client waits no longer",
+}
+
+
 @dataclass(eq=False)
 class EntryNotWaiting(Conflict):
     """The entry is booked, expired or removed, or another offer to it is open."""
@@ -69,7 +77,7 @@ class EntryNotWaiting(Conflict):
     @property
     def message(self) -> str:
         """One sentence for people."""
-        return f"This entry is {self.status.lower()}: it cannot be done now."
+        return f"This entry {_WHY_NOT[self.status]}."
 
 
 @dataclass(frozen=True, kw_only=True)

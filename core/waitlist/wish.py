@@ -80,7 +80,10 @@ async def kept_wish(uow: UnitOfWork, wish: Wish) -> dict[str, Any]:
         beyond = max([0, *(closes - DAY_MINUTES for _, closes in times)])
         values["lapses_at"] = instant_of(wall_minute(last + timedelta(days=1), beyond, zone))
         if values["lapses_at"] <= uow.now:
-            check.refuse("last_day" if wish.last_day == last else "days", "PAST", "must not all be past")
+            if wish.last_day == last:
+                check.refuse("last_day", "PAST", "must not be past")
+            else:
+                check.refuse("days", "PAST", "must not all be past")
         check.done()
     await require_known(
         uow,

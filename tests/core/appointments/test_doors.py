@@ -19,7 +19,7 @@ from core.appointments.confirm import ConfirmAppointment, confirm
 from core.appointments.decline import DeclineAppointment, decline
 from core.appointments.edit import EditAppointment, edit
 from core.appointments.hold import OFFER, RELEASED, HoldSlot, keep
-from core.appointments.life import IllegalTransition
+from core.appointments.life import TRANSITIONS, IllegalTransition
 from core.appointments.mark_no_show import MarkNoShow, mark_no_show
 from core.appointments.open_ledger import OpenLedger
 from core.appointments.release_hold import HoldReleased, let_go
@@ -236,5 +236,14 @@ def test_refusals_have_words_for_people() -> None:
     assert HoldExpired().message == "The hold on this time is gone: choose a time again."
     over = "This appointment is over: mark it completed or as no-show instead."
     assert AlreadyOver(TEN).message == over
-    words = IllegalTransition("mark_no_show", "NO_SHOW").message
-    assert words == "This appointment is no-show: it is not possible to mark as no-show it."
+    ended = "This appointment is no-show: it cannot be"
+    verbs = {row.verb for row in TRANSITIONS}
+    assert {verb: IllegalTransition(verb, "NO_SHOW").message for verb in verbs} == {
+        "confirm": f"{ended} confirmed.",
+        "reschedule": f"{ended} moved.",
+        "edit": f"{ended} changed.",
+        "complete": f"{ended} marked as completed.",
+        "mark_no_show": f"{ended} marked as no-show.",
+        "cancel": f"{ended} cancelled.",
+        "decline": f"{ended} declined.",
+    }

@@ -105,7 +105,7 @@ def against(
         ({}, {"at": 181}, Reason("GRID", "No appointment begins at that time.")),
         ({}, {"at": -60}, Reason("HOURS", "It does not lie within the hours.")),
         ({}, {"location_id": ANNEXE}, Reason("HOURS", "It does not lie within the hours.")),
-        ({}, {"seats": 2}, Reason("CAPACITY", "A start has 1 seats.")),
+        ({}, {"seats": 2}, Reason("CAPACITY", "A start has 1 seat.")),
         ({"capacity": 3}, {"seats": 0}, Reason("CAPACITY", "A start has 3 seats.")),
         (
             {"needs": (ResourceNeed(resource_ids=(80, 81), quantity=3),), "buffer_after_minutes": 5},
@@ -256,7 +256,7 @@ def test_reasons_come_in_order_of_time_and_rows_without_an_owner_are_told_too() 
 
 def test_a_session_that_is_full_tells_the_seats_left() -> None:
     """None where more are promised than there are."""
-    for left, text in ((1, "1 seats are left."), (0, "0 seats are left."), (-1, "0 seats are left.")):
+    for left, text in ((1, "1 seat is left."), (0, "0 seats are left."), (-1, "0 seats are left.")):
         session = row(MARA, 0, 60, kind="session", owner="session:5", service_id=3, seats_left=left)
         assert against(service(capacity=4), session, seats=2) == [Reason("CAPACITY", text)]
 
