@@ -36,7 +36,7 @@ log = structlog.get_logger("daybook.app")
 LINKS = (
     ("/graphql", "GraphQL, and GraphiQL in a browser"),
     ("/schema.graphql", "the GraphQL schema"),
-    ("/events", "the log as it grows, for EventSource"),
+    ("/events", "the log as it grows, for EventSource, with a ticket"),
     ("/v1/openapi.json", "the ServaloDesk REST API as OpenAPI 3.1"),
     ("/dev/mail", "mail that was kept instead of sent"),
     ("/readyz", "whether it is ready"),
@@ -165,7 +165,7 @@ async def home(request: Request) -> Response:
     """What is running here, with links."""
     house: House = request.app.state.house
     links = [
-        {"path": path, "what": what}
+        {"path": path, "what": what, "opens": path != "/events"}
         for path, what in LINKS
         if path != "/dev/mail" or house.settings.demo
         if path != "/schema.graphql" or house.settings.tells_schema

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from tests.kit.serving import daybook, serving
 
 
 def test_demo_serving_seeds_once_answers_everywhere_and_stops_in_time(tmp_path: Path) -> None:
-    """Ready only when seeded; every page of the start page answers; SIGTERM ends it; data is kept."""
+    """Ready only when seeded; every page of the start page answers, and what takes a ticket is no link; SIGTERM ends it; data is kept."""
     url = f"sqlite+aiosqlite:///{tmp_path}/daybook.db"
     with serving(tmp_path, url) as server:
         for path in (
@@ -25,6 +26,17 @@ def test_demo_serving_seeds_once_answers_everywhere_and_stops_in_time(tmp_path: 
             "/v1/openapi.json",
         ):
             assert httpx.get(server.url + path).status_code == 200, path
+        home = httpx.get(server.url).text
+        linked = re.findall('href="(.*?)"', home)
+        assert linked == [
+            "/graphql",
+            "/schema.graphql",
+            "/v1/openapi.json",
+            "/dev/mail",
+            "/readyz",
+            "/metrics",
+        ]
+        assert "<td><code>/events</code></td><td>the log as it grows, for EventSource, with a ticket" in home
         credentials = {"email": DEMO_EMAIL, "password": DEMO_PASSWORD}
         signed_in = httpx.post(f"{server.url}/v1/auth/login", json=credentials)
         headers = {"Authorization": f"Bearer {signed_in.json()['token']}"}
