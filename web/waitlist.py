@@ -6,12 +6,13 @@ Looking changes nothing: mail programs follow links by themselves.
 from __future__ import annotations
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, RedirectResponse
 from starlette.routing import Route
 
 from auth.door import Door
 from auth.rate_limit import network_of
 from auth.throttle import demand
+from core.appointments.life import CANCELLED, DECLINED, PENDING
 from core.billing.plans import RequestLimit
 from core.calendars.addresses import OFFERS
 from core.kernel.errors import DomainError, NotFound, RateLimited, Unavailable
@@ -26,7 +27,10 @@ _OF_A_NETWORK = RequestLimit(per_minute=60, burst=120)
 """A waiting room full of people behind one address may look at their offers at once."""
 
 SHOW, CLAIM, DECLINE = "show", "claim", "decline"
-_WORDS = {CLAIM: "The time is yours: it is booked.", DECLINE: "Thank you: the time goes to the next."}
+_BOOKED = "The time is yours: it is booked."
+_ASKED_FOR = "You asked for this time: the business will confirm it."
+_LET_GO = "Thank you: the time goes to the next."
+_OVER = "This offer does not stand any more."
 
 
 def waitlist_routes(door: Door) -> list[Route]:
@@ -41,11 +45,16 @@ def waitlist_routes(door: Door) -> list[Route]:
     async def declined(request: Request) -> HTMLResponse:
         return await _answer(door, request, DECLINE)
 
+    async def back(request: Request) -> RedirectResponse:
+        return RedirectResponse(f"{OFFERS}/{request.path_params['token']}", 303)
+
     path = f"{OFFERS}/{{token}}"
     return [
         Route(path, shown, methods=["GET"]),
         Route(f"{path}/claim", claimed, methods=["POST"]),
         Route(f"{path}/decline", declined, methods=["POST"]),
+        Route(f"{path}/claim", back, methods=["GET"]),
+        Route(f"{path}/decline", back, methods=["GET"]),
     ]
 
 
@@ -60,7 +69,7 @@ async def _answer(door: Door, request: Request, wanted: str) -> HTMLResponse:
     except RateLimited as refusal:
         return _later(refusal.message, 429, refusal.retry_after_seconds)
     request_id = request.scope.get("state", {}).get("request_id", "")
-    said, status = _WORDS.get(wanted), 200
+    said, status = _LET_GO if wanted == DECLINE else None, 200
     try:
         async with door.stranger_at(business_id, client_ip=client_ip, request_id=request_id) as ctx:
             try:
@@ -77,9 +86,16 @@ async def _answer(door: Door, request: Request, wanted: str) -> HTMLResponse:
         return _missing()
     except Unavailable as refusal:
         return _later(refusal.message, 503, refusal.retry_after_seconds)
-    if said is None and not seen.stands:
-        said = "This offer does not stand any more."
-    return _page(seen, token, said, status)
+    return _page(seen, token, said or _standing(seen), status)
+
+
+def _standing(seen: OfferSeen) -> str | None:
+    """What became of an offer, None while it can still be taken."""
+    if seen.stands:
+        return None
+    if seen.became in (None, CANCELLED, DECLINED):
+        return _OVER
+    return _ASKED_FOR if seen.became == PENDING else _BOOKED
 
 
 def _later(message: str, status: int, seconds: int) -> HTMLResponse:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from core.appointments.reads import APPOINTMENT
 from core.directory.reads import BUSINESS, LOCATION, PROVIDER
 from core.kernel.clock import minute_of
 from core.kernel.context import Context
 from core.kernel.errors import NotFound
-from core.kernel.reading import Selection
+from core.kernel.reading import Row, Selection
 from core.kernel.use_case import use_case
 from core.waitlist.offer import OPEN, TOLD
 from core.waitlist.offer_token import hash_of_offer_token
@@ -23,6 +24,7 @@ _SELECTION = Selection(
         "provider": Selection(noun=PROVIDER, fields={"display_name"}),
         "location": Selection(noun=LOCATION, fields={"time_zone", "address"}),
         "business": Selection(noun=BUSINESS, fields={"name"}),
+        "appointment": Selection(noun=APPOINTMENT, fields={"status", "starts_at"}),
     },
 )
 
@@ -39,6 +41,7 @@ class OfferSeen:
     """What the link shows: the time and the business, and nothing about the client.
 
     Times are instants; `time_zone` is the place's. `stands` tells whether it can still be taken.
+    `became` is the state of the appointment that was made of it, None without one or where it has moved.
     """
 
     business: str
@@ -51,6 +54,7 @@ class OfferSeen:
     message: str | None
     status: str
     stands: bool
+    became: str | None
 
 
 @use_case("waitlist.look", raises=(NotFound,))
@@ -71,4 +75,13 @@ async def look_at_waitlist_offer(ctx: Context, command: LookAtWaitlistOffer) -> 
         message=row["message"],
         status=row["status"],
         stands=row["status"] in (OPEN, TOLD) and ctx.clock.now() < row["expires_at"],
+        became=_became(row),
     )
+
+
+def _became(row: Row) -> str | None:
+    appointment = row["appointment"]
+    if appointment is None or appointment["starts_at"] != row["starts_at"]:
+        return None
+    status: str = appointment["status"]
+    return status
