@@ -85,9 +85,11 @@ async def _pause(bell: Listener, stop: asyncio.Event, busy: list[asyncio.Task[No
         waits = {asyncio.ensure_future(bell.wait(LONGEST_SLEEP_SECONDS)), asyncio.ensure_future(stop.wait())}
     else:
         waits = {asyncio.ensure_future(bell.wait(LONGEST_SLEEP_SECONDS))}
-    await asyncio.wait({*waits, *busy}, return_when=asyncio.FIRST_COMPLETED)
-    for wait in waits:
-        wait.cancel()
+    try:
+        await asyncio.wait({*waits, *busy}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()
 
 
 async def _take(house: House, turn: Turn) -> None:

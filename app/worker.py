@@ -39,30 +39,28 @@ done_counter = Counter("daybook_jobs_total", "Jobs by kind and what became of th
 
 
 async def work(house: House, stop: asyncio.Event) -> None:
-    """Do jobs until `stop` is set; those under way are finished first."""
+    """Do jobs until `stop` is set; those under way are finished first, or broken off where it is cancelled."""
     log.info("worker.started")
-    await asyncio.gather(
-        attend(house, stop),
-        send_webhooks(house, stop),
-        *(_fill(house, stop, lane, places) for lane, places in PLACES.items()),
-    )
+    async with asyncio.TaskGroup() as group:
+        group.create_task(attend(house, stop))
+        group.create_task(send_webhooks(house, stop))
+        for lane, places in PLACES.items():
+            group.create_task(_fill(house, stop, lane, places))
     log.info("worker.stopped")
 
 
 async def _fill(house: House, stop: asyncio.Event, lane: Lane, places: int) -> None:
     """Fill the places of a lane with what is due, again and again."""
     under_way: set[asyncio.Task[None]] = set()
-    async with house.bell.listen(JOBS) as bell:
+    async with house.bell.listen(JOBS) as bell, asyncio.TaskGroup() as group:
         while not stop.is_set():
             leased = await _leased(house, places - len(under_way), lane)
             for job in leased:
-                task = asyncio.create_task(_do(house, job))
+                task = group.create_task(_do(house, job))
                 under_way.add(task)
                 task.add_done_callback(under_way.discard)
             if not leased or len(under_way) >= places:
                 await _pause(bell, stop, under_way, is_full=len(under_way) >= places)
-    if under_way:
-        await asyncio.wait(under_way)
 
 
 async def _leased(house: House, most: int, lane: Lane) -> list[Job]:
@@ -77,16 +75,16 @@ async def _pause(
     bell: Listener, stop: asyncio.Event, under_way: set[asyncio.Task[None]], *, is_full: bool
 ) -> None:
     """Wait until there may be something to do: a place that has become free, else a ring or two seconds."""
-    stopping = asyncio.ensure_future(stop.wait())
-    if is_full:
-        await asyncio.wait({stopping, *under_way}, return_when=asyncio.FIRST_COMPLETED)
-        if under_way and not stop.is_set():
+    waits: list[asyncio.Future[bool]] = [asyncio.ensure_future(stop.wait())]
+    if not is_full:
+        waits.append(asyncio.ensure_future(bell.wait(_LONGEST_SLEEP_SECONDS)))
+    try:
+        await asyncio.wait({*waits, *(under_way if is_full else ())}, return_when=asyncio.FIRST_COMPLETED)
+        if is_full and under_way and not stop.is_set():
             await asyncio.wait({*under_way}, timeout=_TOGETHER_SECONDS)
-    else:
-        waiting = asyncio.ensure_future(bell.wait(_LONGEST_SLEEP_SECONDS))
-        await asyncio.wait({stopping, waiting}, return_when=asyncio.FIRST_COMPLETED)
-        waiting.cancel()
-    stopping.cancel()
+    finally:
+        for wait in waits:
+            wait.cancel()
 
 
 async def work_off(house: House) -> int:

@@ -171,3 +171,30 @@ async def test_jobs_under_way_are_finished_before_the_worker_stops(bench: Bench)
     assert sorted(bench.rung) == [0, 1, 2]
     done = await bench.house.job_list.newest(state="DONE", kind="hang", business_id=None, most=9)
     assert len(done) == 3
+
+
+async def test_a_worker_that_is_cancelled_leaves_no_job_behind(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that stops waits ten seconds, then closes the database: what is under way ends before, and
+    so does whatever waited."""
+    begun, left = asyncio.Event(), list[str]()
+
+    async def slow(_ctx: Context, _facts: Facts) -> None:
+        begun.set()
+        try:
+            await asyncio.sleep(SOON)
+        finally:
+            await asyncio.sleep(0.05)
+            left.append("broken off")
+
+    monkeypatch.setitem(TIMERS, "slow", slow)
+    await bench.plan(bench.one, range(1), kind="slow")
+    before = asyncio.all_tasks()
+    running = asyncio.create_task(work(bench.house, asyncio.Event()))
+    await asyncio.wait_for(begun.wait(), SOON)
+    running.cancel()
+    await asyncio.wait({running}, timeout=SOON)
+    assert (running.cancelled(), left) == (True, ["broken off"])
+    await asyncio.sleep(0.05)
+    assert asyncio.all_tasks() - before == set()
