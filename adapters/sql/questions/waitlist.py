@@ -143,24 +143,23 @@ class SqlWaitlistQuestions(Answers):
         seat = allocations.alias("seat").c
         seats = select(seat.resource_id).where(seat.business_id == self.business_id, seat[column] == owner)
         session = select(g.id).where(g.business_id == self.business_id, g.seats_id.in_(seats))
-        freed = (
-            select(r.kind, r.id)
-            .select_from(
-                allocations.join(resources, and_(r.business_id == t.business_id, r.id == t.resource_id))
-            )
-            .where(
-                t.business_id == self.business_id,
-                or_(t[column] == owner, t.group_session_id.in_(session)),
-                t.is_active.is_(False),
-                t.starts_minute < ends_minute,
-                t.ends_minute > starts_minute,
-                r.kind.in_((ROOM, KIT)),
-            )
+        rooms = select(r.kind, r.id).select_from(
+            allocations.join(resources, and_(r.business_id == t.business_id, r.id == t.resource_id))
         )
+        free_then = (
+            t.business_id == self.business_id,
+            t.is_active.is_(False),
+            t.starts_minute < ends_minute,
+            t.ends_minute > starts_minute,
+            r.kind.in_((ROOM, KIT)),
+        )
+        # Apart, since no index answers either of two: what it took itself, and what its session took.
+        own = rooms.where(t[column] == owner, *free_then)
+        shared = rooms.where(t.group_session_id.in_(session), *free_then)
         company = select(literal(PROVIDER).label("kind"), c.provider_id.label("id")).where(
             c.business_id == self.business_id, c.appointment_id == appointment_id
         )
-        rows = list(await self.executes.execute(freed.union(company).order_by("id")))
+        rows = list(await self.executes.execute(own.union(shared, company).order_by("id")))
         return GivenBack(
             provider_ids=tuple(key for kind, key in rows if kind == PROVIDER),
             resource_ids=tuple(key for kind, key in rows if kind != PROVIDER),
