@@ -41,12 +41,14 @@ class Freed:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Looking:
     """What matching looks at: the rules, what is taken about the freed time, and the present; and when
-    those who wait have something else, or are offered it."""
+    those who wait have something else, or are offered it. `listed` is what was found already: many wait
+    for the same."""
 
     rules: Rulebook
     taken: Sequence[Taken]
     now: datetime
     engaged: Mapping[int, Sequence[Stretch]] = field(default_factory=dict)
+    listed: dict[tuple[int | None, ...], set[int]] = field(default_factory=dict)
 
 
 def demand_of_wish(rules: Rulebook, wish: Candidate) -> tuple[ServiceRules | None, Demand] | None:
@@ -149,9 +151,19 @@ def _starts(
                 now=looking.now,
                 seats=wish.seats,
             )
-            begin = first - demand.duration + 1
-            listed |= {one.minute for one in starts(looking.rules, search, looking.taken, begin, last)}
+            listed |= _listed(looking, search, first - demand.duration + 1, last)
     yield from sorted(listed - {first}, key=lambda minute: (minute < first, minute))
+
+
+def _listed(looking: Looking, search: Search, begin: int, end: int) -> set[int]:
+    """The starts in [begin, end) that are listed; looked for once, whoever wants the same."""
+    service_id = None if search.service is None else search.service.service_id
+    who, length = (search.provider_id, search.location_id), search.demand.duration
+    key = (*who, service_id, length, search.seats, begin, end)
+    if key not in looking.listed:
+        found = starts(looking.rules, search, looking.taken, begin, end)
+        looking.listed[key] = {one.minute for one in found}
+    return looking.listed[key]
 
 
 def _place(
@@ -168,16 +180,18 @@ def _place(
         return None
     if any(first < ends and begins < last for first, last in looking.engaged.get(wish.client_id, ())):
         return None
-    if wish.location_id is not None:
-        places = [wish.location_id]
-    else:
-        places = locations_at(looking.rules, provider_id, service, start, demand.duration, for_staff=False)
-    for place in places:
-        if place not in looking.rules.locations:
-            continue
-        zone = zone_of(looking.rules.locations[place].time_zone)
-        if not suits(wish, begins, demand.duration, zone):
-            continue
+    locations = looking.rules.locations
+    places = looking.rules.places_of[provider_id] if wish.location_id is None else [wish.location_id]
+    # What the wish says costs least to ask.
+    suited = [
+        place
+        for place in places
+        if place in locations and suits(wish, begins, demand.duration, zone_of(locations[place].time_zone))
+    ]
+    if suited and wish.location_id is None:
+        there = locations_at(looking.rules, provider_id, service, start, demand.duration, for_staff=False)
+        suited = [place for place in there if place in suited]
+    for place in suited:
         reasons = reasons_against(
             looking.rules,
             provider_id=provider_id,
