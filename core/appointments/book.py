@@ -204,6 +204,7 @@ async def _planned(uow: UnitOfWork, shelf: RulebookShelf, command: BookAppointme
             seats=seats,
         )
         candidates = [hold.provider_id]
+        dates = replace(dates, starts={hold.provider_id: dates.starts[hold.provider_id]})
         # The hold was given by the rules of its moment: a notice that has passed since does not refuse.
         asked = replace(asked, within_policies=False, heeding=frozenset(), location_id=hold.location_id)
     return _Plan(terms=terms, asked=asked, duration=duration, dates=dates, candidates=candidates, hold=hold)

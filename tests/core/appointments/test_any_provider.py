@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from core.appointments import choose_provider
 from core.appointments.appointment import OutsidePolicy, SlotTaken
+from core.appointments.arrange import arrange
 from core.appointments.book import BookAppointment, book
 from core.appointments.cancel import CancelAppointment, cancel
 from core.appointments.choose_provider import (
@@ -200,12 +202,20 @@ async def test_only_ones_own_providers_are_candidates(studio: Studio, other_stud
     assert [row["provider_id"] for row in await studio.table("appointments")] == [mara]
 
 
-async def test_a_hold_answers_for_the_choice(studio: Studio) -> None:
-    """Any provider, with the hold of one of them: that one."""
+async def test_a_hold_answers_for_the_choice(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Any provider, with the hold of one of them: that one, and nobody else is looked at."""
     client_id = await studio.client()
     _, two, _ = await three(studio)
     key = await held(studio, TEN, provider_id=two, duration_minutes=60)
+    looked_at: set[int] = set()
+
+    def noted(ledger: Any, terms: Any, asked: Any, provider_id: int, *more: Any) -> Any:
+        looked_at.add(provider_id)
+        return arrange(ledger, terms, asked, provider_id, *more)
+
+    monkeypatch.setattr(choose_provider, "arrange", noted)
     await sold(studio, client_id, TEN, duration_minutes=60, selection=ANY, hold_id=key)
+    assert looked_at == {two}
     assert [row["provider_id"] for row in await studio.table("appointments")] == [two]
     assert await resource_of(studio, two) == (await studio.table("allocations"))[-1]["resource_id"]
     assert HoldSlot.__dataclass_fields__["within_policies"].default is True
