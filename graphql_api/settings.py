@@ -12,9 +12,10 @@ class SocketLimits:
     `frames` and `memory_bytes` bound what waits for a slow reader; one who takes nothing for
     `patience_seconds` is closed. A credential is asked about every `recheck_seconds`: a revoked one ends
     its streams within five seconds. `operations` are those of one connection, `streams_per_credential`
-    those of one credential in this process; what is told differently costs the price of its operation at every
-    event, and those prices come to `points_per_credential` and `points_per_business` at most. Events that come within `coalesce_seconds` of those told
-    before wait for the rest of it and are written together; whoever waited longer for one is told at once.
+    those of one credential in this process; what is told differently costs the price of its operation at
+    every event, and those prices come to `points_per_credential` and `points_per_business` at most. Events
+    that come within `coalesce_seconds` of those told before wait for the rest of it and are written
+    together; whoever waited longer for one is told at once.
     """
 
     init_seconds: float = 10.0

@@ -204,8 +204,9 @@ class OutsidePolicy(Conflict):
     """A rule of the business refuses the time: `rule` names it.
 
     `starts_at` is the start that it refuses, of a series the first of them; of what is to be moved or
-    cancelled too late, its own. `earliest` is the first start after it that the same asker can have, by the grid and up to
-    the horizon, where the rule refuses one time and not another. `latest` is the end of the horizon.
+    cancelled too late, its own. `earliest` is the first start after it that the same asker can have, by
+    the grid and up to the horizon, where the rule refuses one time and not another. `latest` is the end
+    of the horizon.
     """
 
     code: ClassVar[str] = "OUTSIDE_POLICY"

@@ -166,8 +166,9 @@ async def choose(
 ) -> Choice:
     """Who gives the appointments: whoever is chosen can be had at all the starts that are theirs.
 
-    By the staff door whoever works then comes before those who do not, whoever's turn it is. Raises what stands against the provider who was named, or the first one in turn: OutsidePolicy or
-    SlotTaken. The candidates' time is locked, so that turns are counted right under load.
+    By the staff door whoever works then comes before those who do not, whoever's turn it is. Raises what
+    stands against the provider who was named, or the first one in turn: OutsidePolicy or SlotTaken. The
+    candidates' time is locked, so that turns are counted right under load.
     """
     if selection is None:
         (provider_id,) = candidates

@@ -58,9 +58,9 @@ class FindOpenings(Asked):
 class Slot(NamedTuple):
     """A time that can be booked now, with one provider. `remaining` seats of a group service are left.
 
-    Where slots are put together, `provider_ids` are all who could take it, where they are named, `provider_id`
-    is the first of them, and `remaining` the most seats that one of them has. `score` is 0 to 100, the best of all,
-    for the reasons named: see core.availability.score.
+    Where slots are put together, `provider_ids` are all who could take it, where they are named,
+    `provider_id` is the first of them, and `remaining` the most seats that one of them has. `score` is 0
+    to 100, the best of all, for the reasons named: see core.availability.score.
     """
 
     starts_at: datetime

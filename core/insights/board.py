@@ -22,8 +22,8 @@ _EXPECTED = (PENDING, CONFIRMED)
 
 @dataclass(frozen=True, kw_only=True)
 class BoardEntry:
-    """An appointment as a wall shows it. `client_name` is whole for those who may see clients, else short; then
-    `service_name` is None, since beside a name it may tell of somebody's health."""
+    """An appointment as a wall shows it. `client_name` is whole for those who may see clients, else short;
+    then `service_name` is None, since beside a name it may tell of somebody's health."""
 
     appointment_id: int
     provider_id: int
