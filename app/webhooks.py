@@ -33,8 +33,7 @@ async def send_webhooks(house: House, stop: asyncio.Event) -> None:
     """Send what is due until `stop` is set; turns under way get three seconds to finish."""
     under_way: dict[bool, set[asyncio.Task[None]]] = {False: set(), True: set()}
     if not house.database.is_postgresql:
-        # One process holds the file: whoever leased a turn before is no more.
-        await house.webhook_turns.free_all()
+        await _free_all(house)
     async with house.bell.listen(JOBS) as bell:
         while not stop.is_set():
             begun = 0
@@ -46,6 +45,15 @@ async def send_webhooks(house: House, stop: asyncio.Event) -> None:
                     begun += 1
             await _pause(bell, stop, [task for tasks in under_way.values() for task in tasks], begun)
     await _finish([*under_way[False], *under_way[True]])
+
+
+async def _free_all(house: House) -> None:
+    """One process holds the file, so whoever leased a turn before is no more. A fault here costs only
+    patience: leases run out by themselves."""
+    try:
+        await house.webhook_turns.free_all()
+    except Exception as error:
+        log.error("webhooks.cannot_free", error=type(error).__name__)
 
 
 async def _finish(tasks: list[asyncio.Task[None]]) -> None:
