@@ -18,7 +18,7 @@ from core.calendars.source import (
 from core.directory.provider import Provider
 from core.kernel.context import Context
 from core.kernel.errors import Forbidden, IdempotencyMismatch, Invalid, NotFound, invalid
-from core.kernel.outbound import Outbound, Refused
+from core.kernel.outbound import Outbound, Refused, words_of
 from core.kernel.text import Check
 from core.kernel.use_case import use_case
 
@@ -93,8 +93,8 @@ def _checked(ctx: Context, given: str) -> str:
         url = f"https{colon}{rest}"
     try:
         ctx.reach(Outbound).check(url, secure=True)
-    except Refused:
-        raise invalid("url", "BAD_URL", "must be an https: or webcal: address of the public web") from None
+    except Refused as refusal:
+        raise invalid("url", "BAD_URL", words_of(refusal)) from None
     return url
 
 

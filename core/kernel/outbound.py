@@ -60,6 +60,18 @@ class Refused(OutboundFailure):
         self.reason = reason
 
 
+_WORDS = {
+    "NOT_HTTPS": "must begin with https://",
+    "CREDENTIALS": "must not hold a user name or password",
+    "PORT": "must not name a port other than that of https",
+}
+
+
+def words_of(refusal: Refused) -> str:
+    """What is wrong with an address that must be https, in words; the address is not repeated."""
+    return _WORDS.get(refusal.reason, "must be an https:// address of the public internet")
+
+
 class TimedOut(OutboundFailure):
     """It took too long to connect, or all together."""
 

@@ -6,7 +6,7 @@ import secrets
 from datetime import datetime, timedelta
 
 from core.kernel.context import Context
-from core.kernel.outbound import Outbound, Refused
+from core.kernel.outbound import Outbound, Refused, words_of
 from core.kernel.text import Check
 from core.webhooks.endpoint import LONGEST_OVERLAP, WebhookEndpoint
 from core.webhooks.scheme import Scheme, Schemes
@@ -14,11 +14,6 @@ from core.webhooks.scheme import Scheme, Schemes
 LONGEST_URL = 2_048
 _SECRET_BYTES = 32
 _MOST_HOURS = LONGEST_OVERLAP // timedelta(hours=1)
-_WORDS = {
-    "NOT_HTTPS": "must begin with https://",
-    "CREDENTIALS": "must not hold a user name or password",
-    "PORT": "must not name a port other than that of https",
-}
 
 
 def check_url(ctx: Context, check: Check, url: str) -> str:
@@ -29,8 +24,7 @@ def check_url(ctx: Context, check: Check, url: str) -> str:
     try:
         ctx.reach(Outbound).check(url, secure=True)
     except Refused as refusal:
-        words = _WORDS.get(refusal.reason, "must be an https:// address of the public internet")
-        check.refuse("url", "BAD_URL", words)
+        check.refuse("url", "BAD_URL", words_of(refusal))
     return url
 
 

@@ -316,6 +316,22 @@ async def test_addresses_that_may_not_be_called(studio: Studio, url: str) -> Non
     assert (await studio.state(), await studio.table("calendar_sources")) == (before, [])
 
 
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("http://calendar.example/a.ics", "must begin with https://"),
+        ("https://user:secret@calendar.example/a.ics", "must not hold a user name or password"),
+        ("https://calendar.example:8443/a.ics", "must not name a port other than that of https"),
+        ("webcal://10.0.0.1/a.ics", "must be an https:// address of the public internet"),
+    ],
+)
+async def test_what_is_wrong_with_an_address_is_named(studio: Studio, url: str, words: str) -> None:
+    """As it is for webhooks."""
+    with pytest.raises(Invalid) as refused:
+        await connect_calendar(studio.ctx, ConnectCalendar(provider_id=studio.provider_id, url=url))
+    assert [(one.path, one.code, one.message) for one in refused.value.issues] == [("url", "BAD_URL", words)]
+
+
 async def test_who_may_connect(studio: Studio, other_studio: Studio) -> None:
     """Providers their own, managers everybody's; ids of elsewhere do not exist; the same twice is refused."""
     elsewhere = Elsewhere(tells())
