@@ -47,7 +47,7 @@ async def join_waitlist(ctx: Context, command: JoinWaitlist) -> JoinedWaitlist:
     """Have a client wait, behind everybody who waits already.
 
     Raises NotFound for an unknown client, service, provider or location, and Invalid with every issue
-    found; days that are all past among them.
+    found; days that are all past or never come among them, and more seats than a start has.
     """
     async with ctx.unit_of_work() as uow:
         if earlier := await uow.earlier_answer("waitlist.join", command, JoinedWaitlist):

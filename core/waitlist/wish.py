@@ -9,9 +9,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from core.availability.hours import DAY_MINUTES, WEEKDAYS, wall_minute
+from core.catalog.service import Service
 from core.directory.business import Business, Location
 from core.directory.known import require_known
 from core.kernel.clock import instant_of
+from core.kernel.errors import invalid
 from core.kernel.text import Check, zone_of
 from core.kernel.unit_of_work import UnitOfWork
 from core.waitlist.questions import Candidate
@@ -73,7 +75,7 @@ async def kept_wish(uow: UnitOfWork, wish: Wish) -> dict[str, Any]:
         "lapses_at": None,
     }
     check.done()
-    last = _last_day(wish.last_day, days)
+    last = _last_day(wish.last_day, _days_that_suit(wish, days, weekdays))
     if last is not None:
         zone = await _zone(uow, wish.location_id)
         # A night that begins on the last day is wanted to its end.
@@ -91,6 +93,11 @@ async def kept_wish(uow: UnitOfWork, wish: Wish) -> dict[str, Any]:
         location_ids=[wish.location_id],
         service_ids=[wish.service_id],
     )
+    if wish.seats > 1:
+        service = None if wish.service_id is None else await uow.get(Service, wish.service_id)
+        most = 1 if service is None else service.policies.get("capacity", 1)
+        check.whole("seats", wish.seats, least=1, most=most, unit="seats")
+        check.done()
     return values
 
 
@@ -140,6 +147,25 @@ def _checked_times(check: Check, times: Sequence[Sequence[int]]) -> list[list[in
         if not 0 <= opens < DAY_MINUTES or not opens < closes <= 2 * DAY_MINUTES:
             check.refuse(f"times.{at}", "OUT_OF_RANGE", "must begin on the day and end after that")
     return sorted([opens, closes] for opens, closes in times)
+
+
+def _days_that_suit(wish: Wish, days: Sequence[date], weekdays: Sequence[str]) -> Sequence[date]:
+    """The single days that lie in the stretch and on one of the weekdays. Raises Invalid where none does,
+    or where a stretch of less than a week has none of the weekdays."""
+    first, last = wish.first_day, wish.last_day
+    path, asked = "days", days
+    if not days and first is not None and last is not None and (last - first).days < 6:
+        path, asked = "weekdays", [first + timedelta(days=day) for day in range((last - first).days + 1)]
+    suiting = [
+        day
+        for day in asked
+        if (first is None or first <= day)
+        and (last is None or day <= last)
+        and (not weekdays or WEEKDAYS[day.weekday()] in weekdays)
+    ]
+    if asked and not suiting:
+        raise invalid(path, "NEVER", "must leave a day that suits the other wishes for days")
+    return suiting if days else ()
 
 
 def _last_day(last: date | None, days: Sequence[date]) -> date | None:

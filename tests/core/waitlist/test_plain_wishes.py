@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from core.waitlist.entry import STATUSES, WAITING, EntryNotWaiting
 from core.waitlist.questions import Candidate
 from core.waitlist.wish import suits
 
@@ -55,3 +56,13 @@ def test_a_night_belongs_to_the_day_on_which_it_begins(
     """By the wall clock of the place, to the minute; without times of day a start is its own day's."""
     local = starts_at.replace(tzinfo=BERLIN)
     assert suits(wish(**wanted), local.astimezone(UTC), minutes, BERLIN) is expected
+
+
+def test_why_an_entry_does_not_wait_has_words_for_people() -> None:
+    """A sentence for each state but waiting."""
+    assert {status: EntryNotWaiting(status).message for status in STATUSES if status != WAITING} == {
+        "OFFERED": "This entry has an open offer: another can be made once that is over.",
+        "BOOKED": "This entry is booked: the client has what they waited for.",
+        "EXPIRED": "This entry is expired: its last wanted day is over.",
+        "REMOVED": "This entry is removed: the client waits no longer.",
+    }

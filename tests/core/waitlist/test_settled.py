@@ -13,6 +13,7 @@ from sqlalchemy import update
 from adapters.sql.tables import appointments
 from app.house import House
 from core.appointments.appointment import SlotTaken
+from core.catalog.policies import Policies
 from core.kernel.errors import NotFound
 from core.waitlist.accept import AcceptWaitlistOffer, accept_waitlist_offer
 from core.waitlist.offer import OfferClosed
@@ -44,7 +45,6 @@ async def told(own_house: House, fresh_number: int) -> AsyncIterator[Told]:
         ({"first_day": THREE.date() + DAY}, False),
         ({"times": [[900, 959]]}, False),
         ({"weekdays": ["tuesday"]}, False),
-        ({"seats": 2}, False),
     ],
 )
 async def test_an_ordinary_booking_ends_the_wait_for_it(told: Told, wish: dict[str, Any], ends: bool) -> None:
@@ -67,6 +67,18 @@ async def test_an_ordinary_booking_ends_the_wait_for_it(told: Told, wish: dict[s
     assert await statuses(studio) == ["BOOKED" if ends else "WAITING", "WAITING", "WAITING"]
     expected = [{"entry_id": entry, "client_id": ada, "appointment_id": key}] if ends else []
     assert await studio.payloads("waitlist.booked") == expected
+
+
+@pytest.mark.parametrize(("seats", "ends"), [(1, False), (2, True), (3, True)])
+async def test_a_booking_for_fewer_ends_no_wait(told: Told, seats: int, ends: bool) -> None:
+    """Two seats of a group are waited for."""
+    studio, _ = told
+    service = await studio.service("Class", policies=Policies(capacity=4))
+    ada = await someone(studio, "Ada")
+    await waits(studio, ada, service_id=service, seats=2)
+    await studio.appointment(ada, service_id=service, seats=seats, starts_at=THREE, tell_client=False)
+    await at(studio.house, NOW)
+    assert await statuses(studio) == ["BOOKED" if ends else "WAITING"]
 
 
 async def test_what_was_kept_for_them_goes_to_the_next(told: Told) -> None:

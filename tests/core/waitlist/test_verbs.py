@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from core.appointments.appointment import SlotTaken
+from core.catalog.policies import Policies
 from core.directory.archive_client import ArchiveClient, archive_client
 from core.kernel.errors import DomainError, IdempotencyMismatch, Invalid, NotFound
 from core.waitlist.change import ChangeWaitlistEntry, change_waitlist_entry
@@ -20,13 +21,16 @@ from core.waitlist.offer_slot import OfferWaitlistSlot, offer_waitlist_slot
 from tests.core.waitlist.waiting import DAY, HOUR, THREE, offers, statuses, taken, waits
 from tests.kit.houses import NOW, Studio, counted
 
+MONDAY, TUESDAY, YESTERDAY = date(2027, 3, 8), date(2027, 3, 9), (NOW - DAY).date()
 
-async def refused(studio: Studio, error: type[DomainError], verb: Any, command: Any) -> None:
-    """The verb is refused, and nothing changed."""
+
+async def refused(studio: Studio, error: type[DomainError], verb: Any, command: Any) -> Any:
+    """The refusal of the verb, which changed nothing."""
     before = await studio.state()
-    with pytest.raises(error):
+    with pytest.raises(error) as found:
         await verb(studio.ctx, command)
     assert await studio.state() == before
+    return found.value
 
 
 async def test_joining_keeps_what_is_wanted(studio: Studio) -> None:
@@ -90,6 +94,53 @@ async def test_bad_wishes_are_refused(studio: Studio, other_studio: Studio) -> N
         ({"style": "x" * 101}, Invalid),
     ):
         await refused(studio, error, join_waitlist, JoinWaitlist(**{**good, **bad}))
+
+
+async def test_what_nothing_can_ever_suit_is_refused(studio: Studio) -> None:
+    """Days that are past, beside the stretch or not on the weekdays, and seats that no start has; their neighbours are taken, and
+    a change is judged together with what stays."""
+    client_id, alone = await studio.client(), await studio.service()
+    group = await studio.service("Class", policies=Policies(capacity=3))
+    never = "must leave a day that suits the other wishes for days"
+    bad: list[tuple[dict[str, Any], tuple[str, str, str]]] = [
+        ({"days": [TUESDAY], "last_day": MONDAY}, ("days", "NEVER", never)),
+        ({"days": [MONDAY], "first_day": TUESDAY}, ("days", "NEVER", never)),
+        ({"days": [MONDAY], "weekdays": ["tuesday"]}, ("days", "NEVER", never)),
+        (
+            {"days": [MONDAY, TUESDAY], "first_day": TUESDAY, "weekdays": ["monday"]},
+            ("days", "NEVER", never),
+        ),
+        (
+            {"first_day": MONDAY, "last_day": MONDAY + 5 * DAY, "weekdays": ["sunday"]},
+            ("weekdays", "NEVER", never),
+        ),
+        ({"last_day": YESTERDAY}, ("last_day", "PAST", "must not be past")),
+        ({"days": [YESTERDAY]}, ("days", "PAST", "must not all be past")),
+        (
+            {"days": [YESTERDAY, YESTERDAY + 2 * DAY], "weekdays": [f"{YESTERDAY:%A}".lower()]},
+            ("days", "PAST", "must not all be past"),
+        ),
+        ({"seats": 2}, ("seats", "OUT_OF_RANGE", "must be 1")),
+        ({"seats": 2, "service_id": alone}, ("seats", "OUT_OF_RANGE", "must be 1")),
+        ({"seats": 4, "service_id": group}, ("seats", "OUT_OF_RANGE", "must be 1 to 3 seats")),
+    ]
+    good: dict[str, Any] = {"client_id": client_id, "duration_minutes": 60}
+    for more, expected in bad:
+        error = await refused(studio, Invalid, join_waitlist, JoinWaitlist(**{**good, **more}))
+        assert [(one.path, one.code, one.message) for one in error.issues] == [expected], more
+    assert await studio.table("waitlist_entries") == []
+    for more in (
+        {"days": [MONDAY, TUESDAY], "last_day": MONDAY},
+        {"days": [MONDAY], "first_day": MONDAY, "last_day": MONDAY, "weekdays": ["monday"]},
+        {"first_day": MONDAY, "last_day": MONDAY + 6 * DAY, "weekdays": ["sunday"]},
+        {"first_day": MONDAY, "weekdays": ["sunday"]},
+        {"seats": 3, "service_id": group},
+    ):
+        last = (await join_waitlist(studio.ctx, JoinWaitlist(**{**good, **more}))).waitlist_entry_id
+    for change in ({"service_id": alone}, {"service_id": None}, {"seats": 4}):
+        command = ChangeWaitlistEntry(waitlist_entry_id=last, **change)
+        error = await refused(studio, Invalid, change_waitlist_entry, command)
+        assert [(one.path, one.code) for one in error.issues] == [("seats", "OUT_OF_RANGE")]
 
 
 async def test_changing_keeps_the_place(studio: Studio) -> None:
