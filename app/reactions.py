@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from core.appointments.appointment import (
     AppointmentBooked,
     AppointmentCancelled,
+    AppointmentConfirmed,
     AppointmentMarkedNoShow,
     AppointmentRescheduled,
 )
@@ -66,7 +67,12 @@ async def _tell(ctx: Context, happened: Happened, occasion: str, appointment_id:
 
 
 async def mail_booking_confirmation(ctx: Context, happened: Happened) -> None:
-    """Tell the client what was booked."""
+    """Tell the client what was booked, or asked for."""
+    await _tell(ctx, happened, BOOKING_CONFIRMATION, happened.event.key)
+
+
+async def mail_confirmed(ctx: Context, happened: Happened) -> None:
+    """Tell the client that what they asked for is booked."""
     await _tell(ctx, happened, BOOKING_CONFIRMATION, happened.event.key)
 
 
@@ -142,6 +148,7 @@ async def withdraw_what_is_gone(ctx: Context, happened: Happened) -> None:
 REACTIONS: dict[str, tuple[Callable[[Context, Happened], Awaitable[None]], ...]] = {
     BusinessFounded.type: (mail_welcome,),
     AppointmentBooked.type: (mail_booking_confirmation, plan_reminders_of_booked),
+    AppointmentConfirmed.type: (mail_confirmed,),
     AppointmentRescheduled.type: (mail_rescheduled, plan_reminders_of_moved),
     AppointmentCancelled.type: (mail_cancelled, drop_reminders),
     AppointmentDeclined.type: (mail_declined, drop_reminders),

@@ -86,7 +86,7 @@ class AppointmentBooked(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class AppointmentConfirmed(Event):
-    """`confirm` was called for the first time."""
+    """`confirm` was called for the first time. `client_is_told` where it was pending; a deposit has its own word."""
 
     type: ClassVar[str] = "appointment.confirmed"
     noun: ClassVar[str] = "appointment"
@@ -95,6 +95,7 @@ class AppointmentConfirmed(Event):
 
     appointment_id: int
     deposit_id: int | None
+    client_is_told: bool
 
 
 @dataclass(frozen=True, kw_only=True)

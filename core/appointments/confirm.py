@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.appointments.appointment import Appointment, AppointmentConfirmed
-from core.appointments.life import IllegalTransition, next_state
+from core.appointments.life import PENDING, IllegalTransition, next_state
 from core.deposits.deposit import DepositQuestions, request_deposit
 from core.kernel.context import Context
 from core.kernel.errors import IdempotencyMismatch, Invalid, NotFound, invalid
@@ -17,7 +17,8 @@ from core.kernel.use_case import use_case
 
 @dataclass(kw_only=True)
 class ConfirmAppointment:
-    """`deposit_due_at` None is 48 hours from now; `tell_client` False asks for no money by mail."""
+    """`deposit_due_at` None is 48 hours from now; `tell_client` False tells the client of neither deposit nor
+    confirmation."""
 
     appointment_id: int
     deposit_due_at: datetime | None = None
@@ -38,6 +39,9 @@ class Confirmed:
 async def confirm(ctx: Context, command: ConfirmAppointment) -> Confirmed:
     """Confirm; the first call also asks for the deposit, later ones change nothing and tell nobody.
 
+    Of what was pending the client is told that it is confirmed, by the letter that asks for the deposit
+    where one goes out.
+
     Raises NotFound, IllegalTransition for an appointment that is over or called off, and Invalid for
     a due time in the past.
     """
@@ -49,15 +53,24 @@ async def confirm(ctx: Context, command: ConfirmAppointment) -> Confirmed:
         appointment = await uow.get(Appointment, command.appointment_id, lock=True)
         if appointment is None:
             raise NotFound("appointment")
+        was_pending = appointment.status == PENDING
         appointment.status = next_state("confirm", appointment.status)
         appointment.awaiting = None
         if appointment.confirmed_at is not None:
             deposit_id = await uow.ask(DepositQuestions).current(appointment.id)
             return uow.answer(_told(appointment, deposit_id, told=False))
         appointment.confirmed_at = appointment.updated_at = uow.now
-        deposit_id, told = await _ask_for_deposit(uow, appointment, command)
-        uow.emit(AppointmentConfirmed(appointment_id=appointment.id, deposit_id=deposit_id))
-        return uow.answer(_told(appointment, deposit_id, told=told))
+        deposit_id, is_asked = await _ask_for_deposit(uow, appointment, command)
+        told = (
+            was_pending
+            and not is_asked
+            and command.tell_client
+            and await uow.ask(DepositQuestions).client_is_reached(appointment.client_id)
+        )
+        uow.emit(
+            AppointmentConfirmed(appointment_id=appointment.id, deposit_id=deposit_id, client_is_told=told)
+        )
+        return uow.answer(_told(appointment, deposit_id, told=is_asked or told))
 
 
 async def _ask_for_deposit(

@@ -15,7 +15,7 @@ from core.kernel.use_case import use_case
 
 @dataclass(kw_only=True)
 class MarkNoShow:
-    """The appointment that nobody came to."""
+    """The appointment that nobody came to; the client is told unless it has yet to start."""
 
     appointment_id: int
     tell_client: bool = True
@@ -43,8 +43,10 @@ async def mark_no_show(ctx: Context, command: MarkNoShow) -> MarkedNoShow:
             return earlier
         appointment = await end(uow, command.appointment_id, "mark_no_show")
         deposit_id = await forfeit_deposit(uow, appointment.id)
-        told = command.tell_client and await uow.ask(DepositQuestions).client_is_reached(
-            appointment.client_id
+        told = (
+            command.tell_client
+            and uow.now >= appointment.starts_at
+            and await uow.ask(DepositQuestions).client_is_reached(appointment.client_id)
         )
         uow.emit(AppointmentMarkedNoShow(appointment_id=appointment.id, client_is_told=told))
         return uow.answer(

@@ -51,6 +51,8 @@ FACTS = (
     Fact("time_zone", "The zone that date and time are in.", "America/Chicago"),
     Fact("duration_minutes", "How long it takes, in minutes.", "90"),
     Fact("address", "Where it is; empty where none is known.", "12 River Street"),
+    Fact("pending", "`yes` while the business has yet to confirm it; else empty, as in examples.", ""),
+    Fact("declined", "`yes` where the business declined it; else empty, as in examples.", ""),
     Fact("deposit", "The deposit with its currency; empty where none is asked for.", "120.00 USD"),
     Fact("deposit_due_date", "The day until which it should be paid; empty without one.", "1 March 2027"),
     Fact("deposit_due_time", "The time of that day; empty without one.", "18:00"),

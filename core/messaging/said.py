@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from core.appointments.life import DECLINED, PENDING
 from core.appointments.reads import APPOINTMENT
 from core.catalog.reads import SERVICE
 from core.deposits.reads import DEPOSIT
@@ -67,6 +68,8 @@ def facts_of(row: Row) -> dict[str, Any]:
         "duration_minutes": row["duration_minutes"],
         "time_zone": zone,
         "address": row["location"]["address"],
+        "pending": "yes" if row["status"] == PENDING else None,
+        "declined": "yes" if row["status"] == DECLINED else None,
         "deposit": None
         if deposit is None
         else f"{to_major(deposit['amount_minor'], deposit['currency'])} {deposit['currency']}",

@@ -108,7 +108,8 @@ class ConfirmAppointmentInput(MutationInput):
     appointment_id: strawberry.ID = required("Which appointment.", of="appointment")
     deposit_due_at: datetime | None = optional("Until when the deposit is due; 48 hours where not given.")
     send_deposit_request: bool | None = optional(
-        "Whether the client is asked for the deposit by mail; true where not given.", to="tell_client"
+        "Whether the client is told that it is confirmed, and asked for the deposit; true where not given.",
+        to="tell_client",
     )
 
 

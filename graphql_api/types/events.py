@@ -76,6 +76,7 @@ class AppointmentConfirmed(BookingEvent):
     current_deposit_id: strawberry.ID | None = told(
         "Its deposit, if there is one.", of="deposit", fact="deposit_id"
     )
+    client_is_told: bool = told("Whether the client is written to that what they asked for is booked.")
 
 
 @event_type(appointments.AppointmentRescheduled)

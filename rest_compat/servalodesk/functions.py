@@ -114,7 +114,9 @@ async def change_appointment(call: Call) -> int:
 async def confirm_appointment(call: Call) -> dict[str, Any]:
     """Confirm, and ask for the deposit once."""
     confirmed = await confirm(call.ctx, call.command)
-    return await _settled(call, confirmed.appointment_id, client_is_told=confirmed.client_is_told)
+    # The contract's word is of the deposit's letter: without a deposit it is false.
+    is_asked = confirmed.client_is_told and confirmed.deposit_id is not None
+    return await _settled(call, confirmed.appointment_id, client_is_told=is_asked)
 
 
 @calling(mark_no_show)

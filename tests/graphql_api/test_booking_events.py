@@ -31,7 +31,7 @@ async def test_what_happens_is_heard_in_order_with_its_facts(url: str, api: Api,
         ... on AppointmentBooked {
           appointmentId providerId clientId locationId serviceId startsAt endsAt status clientIsTold
         }
-        ... on AppointmentConfirmed { currentDepositId }
+        ... on AppointmentConfirmed { currentDepositId clientIsTold }
         ... on DepositRequested { depositId amount { amountMinor currency } dueAt }
         ... on AppointmentRescheduled { fromStartsAt startsAt fromProviderId }
         ... on AppointmentCancelled { clientIsTold }
@@ -74,7 +74,11 @@ async def test_what_happens_is_heard_in_order_with_its_facts(url: str, api: Api,
         await cancel(studio.ctx, CancelAppointment(appointment_id=key))
         other = await studio.client("Ben Okafor")
         confirmed, moved, cancelled, created = await socket.events(id, 4)
-        assert (confirmed["type"], confirmed["currentDepositId"]) == ("APPOINTMENT_CONFIRMED", None)
+        assert (confirmed["type"], confirmed["currentDepositId"], confirmed["clientIsTold"]) == (
+            "APPOINTMENT_CONFIRMED",
+            None,
+            False,
+        )
         assert (moved["fromStartsAt"], moved["startsAt"], moved["fromProviderId"]) == (
             "2027-03-08T15:00:00Z",
             "2027-03-08T12:00:00Z",

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import text
 
 from core.kernel.ids import spell
-from tests.core.appointments.shop import offered
-from tests.kit.houses import Studio
+from tests.core.appointments.shop import offered, sold
+from tests.kit.houses import NOW, Studio
 from tests.rest_compat.conftest import Rest
 
 BOOKING = {"start_time": "2027-06-28T14:00:00Z", "duration_minutes": 180, "quoted_price": 400}
@@ -68,6 +68,18 @@ async def test_confirming_in_silence_and_without_a_deposit(rest: Rest) -> None:
     assert (refused.status_code, refused.json()["details"][0]["field"]) == (422, "deposit_due_date")
 
 
+async def test_a_confirmation_without_a_deposit_is_told_and_not_called_a_notification(rest: Rest) -> None:
+    """The contract's word is of the deposit's letter; what was pending is told all the same."""
+    asked = await offered(rest.studio, 60, needs_approval=True)
+    client_id = await rest.studio.client("Ana", email="ana@example.com")
+    key = (await sold(rest.studio, client_id, NOW.replace(hour=15), service_id=asked)).appointment_id
+    answer = (await rest("POST", f"/v1/appointments/{spell('apt', key)}/confirm")).json()
+    assert answer["appointment"] == {"id": spell("apt", key), "status": "confirmed"}
+    assert (answer["deposit"], answer["notification_sent"]) == (None, False)
+    (facts,) = await rest.studio.payloads("appointment.confirmed")
+    assert facts["client_is_told"] is True
+
+
 async def test_no_show(rest: Rest) -> None:
     """A paid deposit is forfeited and still counts as paid; a pending one is cancelled; once."""
     paid, pending = await booked(rest), await booked(rest, start_time="2027-06-29T14:00:00Z")
@@ -81,7 +93,7 @@ async def test_no_show(rest: Rest) -> None:
     for appointment, status, is_paid in ((paid, "forfeited", True), (pending, "cancelled", False)):
         answer = (await rest("POST", f"/v1/appointments/{appointment['id']}/no-show")).json()
         assert answer["appointment"] == {"id": appointment["id"], "status": "no_show"}
-        assert (answer["deposit"]["status"], answer["notification_sent"]) == (status, True)
+        assert (answer["deposit"]["status"], answer["notification_sent"]) == (status, False)  # still ahead
         shown = (await rest("GET", f"/v1/appointments/{appointment['id']}")).json()
         assert (shown["status"], shown["deposit_paid"]) == ("no_show", is_paid)
     again = await rest("POST", f"/v1/appointments/{paid['id']}/no_show")

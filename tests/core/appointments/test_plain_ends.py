@@ -57,11 +57,18 @@ def deposit(status: str) -> Deposit:
     )
 
 
+def begun(verb: str) -> dict[str, Any]:
+    """A start that is now, where a client is missed from then on; else the usual one, ahead."""
+    return {"starts_at": NOW} if verb == "mark_no_show" else {}
+
+
 @pytest.mark.parametrize("verb", ENDS)
 async def test_every_end_locks_gives_the_time_back_and_reports(verb: str) -> None:
     """The appointment's row first, then what it takes; money and client where the verb has to do with them."""
     act, command_of, answer_of, event_of, status = ENDS[verb]
-    there = appointment(status="PENDING" if verb == "decline" else "CONFIRMED", awaiting="BUSINESS")
+    there = appointment(
+        status="PENDING" if verb == "decline" else "CONFIRMED", awaiting="BUSINESS", **begun(verb)
+    )
     paper = Paper(salon(), there=[there], lock=TIME, free=[700])
     command = command_of(appointment_id=5)
     made = await act(paper.ctx, command)
@@ -116,12 +123,25 @@ async def test_a_client_is_told_where_that_is_wanted_and_can_be(verb: str) -> No
     """The answer and the event say the same; whoever is not to be told is not looked for."""
     act, command_of, _, _, _ = ENDS[verb]
     for wanted, reached, expected in ((True, False, False), (False, True, False), (True, True, True)):
-        there = appointment(status="PENDING")
+        there = appointment(status="PENDING", **begun(verb))
         paper = Paper(salon(), there=[there], lock=TIME, free=[700], client_is_reached=reached)
         made = await act(paper.ctx, command_of(appointment_id=5, tell_client=wanted))
         assert made.client_is_told is expected
         assert [line[1].client_is_told for line in paper.heard("emit")] == [expected]
         assert len(paper.heard("client_is_reached")) == int(wanted)
+
+
+@pytest.mark.parametrize(("ahead", "is_told"), [(0, True), (1, False)])
+async def test_nobody_is_missed_before_the_start(ahead: int, is_told: bool) -> None:
+    """A minute before it the state changes as ever, and nothing is said to the client."""
+    there = appointment(starts_at=NOW + timedelta(minutes=ahead))
+    paper = Paper(salon(), there=[there], lock=TIME, free=[700])
+    made = await mark_no_show(paper.ctx, MarkNoShow(appointment_id=5))
+    assert made == MarkedNoShow(appointment_id=5, deposit_id=None, client_is_told=is_told)
+    assert [line[1] for line in paper.heard("emit")] == [
+        AppointmentMarkedNoShow(appointment_id=5, client_is_told=is_told)
+    ]
+    assert (there.status, len(paper.heard("client_is_reached"))) == ("NO_SHOW", int(is_told))
 
 
 @pytest.mark.parametrize(
@@ -138,7 +158,8 @@ async def test_what_becomes_of_the_deposit(verb: str, before: str, after: str, e
     """Locked, withdrawn, kept or left; its event comes before that of the end."""
     act, command_of, _, event_of, _ = ENDS[verb]
     money = deposit(before)
-    paper = Paper(salon(), there=[appointment(status="PENDING"), money], lock=TIME, current=8)
+    there = appointment(status="PENDING", **begun(verb))
+    paper = Paper(salon(), there=[there, money], lock=TIME, current=8)
     made = await act(paper.ctx, command_of(appointment_id=5))
     assert money.status == after
     assert ("get", "Deposit", 8, "locked") in paper.said

@@ -43,7 +43,7 @@ async def test_the_first_confirmation_asks_for_the_deposit_and_a_second_for_noth
         ("client_is_reached", 4),
         ("add", "Deposit"),
         ("emit", requested),
-        ("emit", AppointmentConfirmed(appointment_id=5, deposit_id=1_001)),
+        ("emit", AppointmentConfirmed(appointment_id=5, deposit_id=1_001, client_is_told=False)),
         ("answer", Confirmed(appointment_id=5, deposit_id=1_001, client_is_told=True)),
     ]
     assert made == Confirmed(appointment_id=5, deposit_id=1_001, client_is_told=True)
@@ -86,6 +86,43 @@ async def test_a_deposit_is_asked_for_where_there_is_one_to_ask_for(
     assert [(one.client_is_told, one.due_at) for one in asked] == (
         [(expected[1], more.get("deposit_due_at", NOW + timedelta(hours=48)))] if expected[0] == 1_001 else []
     )
+
+
+@pytest.mark.parametrize(
+    ("there", "more", "reached", "is_told", "looked_for"),
+    [
+        ({}, {}, True, True, 1),
+        ({}, {}, False, False, 1),
+        ({}, {"tell_client": False}, True, False, 0),
+        ({"status": "CONFIRMED"}, {}, True, False, 0),
+    ],
+)
+async def test_of_what_was_pending_the_client_is_told_that_it_is_confirmed(
+    there: dict[str, Any], more: dict[str, Any], reached: bool, is_told: bool, looked_for: int
+) -> None:
+    """Once, unless silence is wanted or nobody is reached; what was booked at once was told then."""
+    asked_for = appointment(**{"status": "PENDING", **there})
+    paper = Paper(salon(), there=[asked_for], client_is_reached=reached)
+    command = ConfirmAppointment(appointment_id=5, **more)
+    made = await confirm(paper.ctx, command)
+    assert made == Confirmed(appointment_id=5, deposit_id=None, client_is_told=is_told)
+    assert [line[1] for line in paper.heard("emit")] == [
+        AppointmentConfirmed(appointment_id=5, deposit_id=None, client_is_told=is_told)
+    ]
+    assert len(paper.heard("client_is_reached")) == looked_for
+    again = Paper(salon(), there=[asked_for], client_is_reached=reached)
+    assert (await confirm(again.ctx, command)).client_is_told is False
+    assert again.heard("emit") == []
+
+
+async def test_a_deposit_that_was_asked_for_before_leaves_the_confirmation_to_be_told() -> None:
+    """One letter either way: none for the deposit, one for what was pending."""
+    paper = Paper(salon(), there=[appointment(status="PENDING", deposit_minor=500)], current=8)
+    made = await confirm(paper.ctx, ConfirmAppointment(appointment_id=5))
+    assert made == Confirmed(appointment_id=5, deposit_id=8, client_is_told=True)
+    assert [line[1] for line in paper.heard("emit")] == [
+        AppointmentConfirmed(appointment_id=5, deposit_id=8, client_is_told=True)
+    ]
 
 
 async def test_what_cannot_be_confirmed() -> None:

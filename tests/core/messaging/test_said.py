@@ -154,3 +154,63 @@ async def test_whoever_has_a_phone_alone_is_texted_where_the_business_texts(
         assert (len(posts.texts), posts.letters) == (3, [])
     rows = await studio.table("messages")
     assert sorted(row["template"] for row in rows) == ["cancelled", "cancelled", "deposit_request"]
+
+
+async def test_what_is_pending_is_told_as_asked_for_and_once_confirmed_as_booked(
+    told: tuple[Studio, Posts],
+) -> None:
+    """A letter and a text each, once per event; confirmed again or in silence there is none."""
+    studio, posts = told
+    await configure_messages(studio.ctx, ConfigureMessages(channels=["mail", "sms"]))
+    client_id = await studio.client("Ana", email="ana@example.com", phone="+15125550101")
+    asked = await offered(studio, 60, needs_approval=True)
+    kept = (await sold(studio, client_id, START, service_id=asked)).appointment_id
+    await at(studio.house, NOW)
+    assert _openings(posts) == (["you asked for this time at"], ["you asked for"])
+    for is_told in (True, False):
+        confirmed = await confirm(studio.ctx, ConfirmAppointment(appointment_id=kept))
+        assert confirmed.client_is_told is is_told
+        await at(studio.house, NOW)
+        assert _openings(posts) == (
+            ["you asked for this time at", "you are booked at"],
+            ["you asked for", "you are booked on"],
+        )
+    rows = await studio.table("messages")
+    assert [row["template"] for row in rows] == ["booking_confirmation"] * 4
+    quiet = (
+        await sold(studio, client_id, START + 120 * MINUTE, service_id=asked, tell_client=False)
+    ).appointment_id
+    await confirm(studio.ctx, ConfirmAppointment(appointment_id=quiet, tell_client=False))
+    await at(studio.house, NOW)
+    assert (len(posts.letters), len(posts.texts)) == (2, 2)
+
+
+async def test_what_was_declined_is_told_as_not_confirmed(told: tuple[Studio, Posts]) -> None:
+    """The subject of the one letter after the first; a cancelled one has its own."""
+    studio, posts = told
+    client_id = await studio.client("Ana", email="ana@example.com")
+    asked = await offered(studio, 60, needs_approval=True)
+    for minutes, is_declined in ((0, True), (120, False)):
+        key = (await sold(studio, client_id, START + minutes * MINUTE, service_id=asked)).appointment_id
+        await at(studio.house, NOW)
+        posts.letters.clear()
+        if is_declined:
+            await decline(studio.ctx, DeclineAppointment(appointment_id=key))
+        else:
+            await cancel(studio.ctx, CancelAppointment(appointment_id=key))
+        await at(studio.house, NOW)
+        (letter,) = posts.letters
+        assert letter.words is not None
+        assert letter.words.subject is not None
+        assert ("cannot confirm your appointment" in letter.words.subject) is is_declined
+        assert letter.words.subject.endswith("is cancelled") is not is_declined
+
+
+def _openings(posts: Posts) -> tuple[list[str], list[str]]:
+    """What letters and texts begin with, to the name of the business or the day."""
+    letters = [letter.words.text.splitlines()[2] for letter in posts.letters if letter.words is not None]
+    phrases = ("you asked for this time at", "you are booked at", "you are booked on", "you asked for")
+    return (
+        [next(phrase for phrase in phrases if line.startswith(phrase)) for line in letters],
+        [next(phrase for phrase in phrases if phrase in one.text) for one in posts.texts],
+    )
