@@ -84,7 +84,10 @@ async def test_days_are_those_of_the_zone_asked_for(api: Api, studio: Studio) ->
     [
         ({"to": "2027-03-01"}, [("to", "BEFORE_FIRST"), ("durationMinutes", "REQUIRED")]),
         ({"to": "2027-06-02", "durationMinutes": 60}, [("to", "RANGE_TOO_LONG")]),
-        ({"from": "0001-01-01", "to": "0001-01-01", "durationMinutes": 60}, [("from", "OUT_OF_RANGE")]),
+        (
+            {"from": "0001-01-01", "to": "0001-01-01", "durationMinutes": 60},
+            [("from", "OUT_OF_RANGE"), ("to", "OUT_OF_RANGE")],
+        ),
         ({"durationMinutes": 0}, [("durationMinutes", "OUT_OF_RANGE")]),
         ({"durationMinutes": 60, "timeZone": "Mars/Base"}, [("timeZone", "UNKNOWN_TIME_ZONE")]),
     ],

@@ -284,7 +284,7 @@ async def test_duplicate_addresses(rest: Rest, http: httpx.AsyncClient) -> None:
 
 async def test_a_slug_that_is_taken(rest: Rest) -> None:
     """409, and nobody is added."""
-    mara = {"full_name": "Mara", "booking_link_slug": f"mara-{rest.studio.business_id}"}
+    mara = {"full_name": "Mara", "booking_link_slug": f"bad-input-{rest.studio.business_id}"}
     assert (await rest("POST", "/v1/artists", json=mara)).status_code == 201
     before = await rest.studio.state()
     answer = await rest("POST", "/v1/artists", json=mara)

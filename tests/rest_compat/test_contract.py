@@ -149,7 +149,7 @@ async def answer_to(operation_id: str, rest: Rest, headers: Mapping[str, str]) -
     noun = operation_id.partition(".")[0]
     body = dict(BODIES.get(operation_id, {}))
     client = await studio.client("Jasmine Torres", email="jasmine@example.com")
-    artist = await studio.provider("Mara", slug=f"mara-{number}")
+    artist = await studio.provider("Mara", slug=f"contract-{number}")
     ids = {"artists": spell("art", artist), "clients": spell("cli", client)}
     if noun == "appointments":
         key = await studio.appointment(client, price=Money(40_000, "USD"))
@@ -181,7 +181,7 @@ async def answer_to(operation_id: str, rest: Rest, headers: Mapping[str, str]) -
         body["refresh_token"] = studio.refresh_token
     elif operation_id == "studio.create" and headers:
         headers = await header_without_studio(rest, number)
-    path = operation["path"].format(id=ids.get(noun), slug=f"mara-{number}", token=ids.get("token"))
+    path = operation["path"].format(id=ids.get(noun), slug=f"contract-{number}", token=ids.get("token"))
     if operation_id == "artists.availability":
         path += "?start_date=2027-03-08&end_date=2027-03-08"
     return await rest.http.request(operation["method"], path, json=body or None, headers=dict(headers))

@@ -258,13 +258,13 @@ async def test_what_is_read_in_the_studio_s_zone(http: httpx.AsyncClient, fresh_
 
 async def test_the_public_profile(http: httpx.AsyncClient, rest: Rest) -> None:
     """Anybody reads an artist's profile by slug; the id works within the artist's own studio."""
-    await rest.studio.provider("Mara Voss", slug=f"mara-{rest.studio.provider_id}", styles=["blackwork"])
-    profile = await http.get(f"/v1/artists/mara-{rest.studio.provider_id}/profile")
+    await rest.studio.provider("Mara Voss", slug=f"profile-{rest.studio.provider_id}", styles=["blackwork"])
+    profile = await http.get(f"/v1/artists/profile-{rest.studio.provider_id}/profile")
     assert profile.content == (
         b'{"display_name":"Mara Voss","instagram_handle":null,"styles":["blackwork"],'
         b'"is_accepting_bookings":true,"availability_note":null,"min_deposit_percent":30,"portfolio_images":[]}'
     )
-    public = await http.get(f"/v1/public/artists/mara-{rest.studio.provider_id}/profile")
+    public = await http.get(f"/v1/public/artists/profile-{rest.studio.provider_id}/profile")
     assert public.content == profile.content
     own = await rest("GET", f"/v1/artists/{rest.artist}/profile")
     assert own.json()["display_name"] == "Kai Rodriguez"
