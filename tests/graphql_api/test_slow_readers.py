@@ -125,9 +125,10 @@ async def test_a_reader_that_stops_is_closed_and_told_how_to_resume(
 
 @pytest.mark.parametrize("path", ["/events", "/graphql"])
 async def test_an_event_stream_that_is_not_read_ends_with_a_word(
-    house: House, studio: Studio, path: str, caplog: pytest.LogCaptureFixture
+    house: House, studio: Studio, path: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Over both kinds of event stream: the last frame says TOO_SLOW, where it can still be sent."""
+    monkeypatch.setattr("graphql_api.transport.events.stream._ENDING_SECONDS", 30.0)  # it may wake up late
     log = EndlessLog(1_000_000)
     door = LoggingDoor(house, log)
     start = str(spell_place(studio.business_id, 1))
