@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+from asyncio import TaskGroup
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -215,16 +216,12 @@ def is_put_off(body: dict[str, Any]) -> bool:
 
 @asynccontextmanager
 async def listening(*subscribers: Subscriber) -> AsyncIterator[None]:
-    """Subscribers at work for the length of a block."""
-    tasks = [asyncio.create_task(one.listen()) for one in subscribers]
-    try:
+    """Subscribers at work for the length of a block, which ends at once with what ends one of them."""
+    async with TaskGroup() as group:
+        tasks = [group.create_task(one.listen()) for one in subscribers]
         yield
         for task in tasks:
-            assert not task.done(), task.exception()
-    finally:
-        for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def more(things: list[str], count: int, *, seconds: float = 180) -> None:
@@ -262,12 +259,10 @@ async def booking(business: Business) -> AsyncIterator[None]:
     stop = asyncio.Event()
     client = (await business.ask(CLIENT))["createClient"]["client"]["id"]
     provider = (await business.ask("{ viewer { provider { id } } }"))["viewer"]["provider"]["id"]
-    task = asyncio.create_task(business.book(client, provider, stop))
-    try:
+    async with TaskGroup() as group:
+        group.create_task(business.book(client, provider, stop))
         yield
-    finally:
         stop.set()
-        await task
 
 
 async def all_are_up_to_date(business: Business, subscribers: Sequence[Subscriber]) -> None:
