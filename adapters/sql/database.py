@@ -27,6 +27,7 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool
 from adapters.sql.file_lock import FileLock
 from adapters.sql.folding import add_functions
 from adapters.sql.line import Line
+from adapters.sql.refusals import refusal_of
 from core.kernel.errors import Unavailable
 from core.kernel.unit_of_work import NO_BUSINESS
 
@@ -70,7 +71,8 @@ class Database:
         """A connection standing in a business, or in none; on PostgreSQL it sees only that business.
 
         A reading connection is in autocommit; a writing one is begun by its first statement. Raises
-        Unavailable where none is to be had.
+        Unavailable where none is to be had, or it is lost, and the refusal behind any other error of the
+        database.
         """
         engine, line = (self.writer, self.writers) if write else (self.reader, self.readers)
         async with AsyncExitStack() as held:
@@ -81,7 +83,8 @@ class Database:
                 raise Unavailable() from error
             connection = await self._standing(engine, business_id)
             held.push_async_callback(connection.close)
-            yield connection
+            async with refusing(connection):
+                yield connection
 
     async def _standing(self, engine: AsyncEngine, business_id: int | None) -> AsyncConnection:
         """A connection that stands in the business; those that the database ended are thrown away."""
@@ -125,6 +128,19 @@ class Database:
             await self.writer.dispose()
         if self.lock is not None:
             self.lock.release()
+
+
+@asynccontextmanager
+async def refusing(connection: AsyncConnection) -> AsyncIterator[None]:
+    """Errors of the database within the block are raised as the refusals that they mean, if they mean one."""
+    try:
+        yield
+    except (DBAPIError, ConnectionError) as error:
+        if isinstance(error, ConnectionError):  # the driver's own word, which the pool does not know
+            await connection.invalidate()
+        if refusal := refusal_of(error):
+            raise refusal from None
+        raise
 
 
 def open_database(url: str, *, pool_size: int = 10, lock: bool = True) -> Database:

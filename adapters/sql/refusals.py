@@ -17,8 +17,14 @@ _TRY_AGAIN = frozenset({"40001", "40P01", "55P03", "57014", "57P01", "57P03", "5
 log = structlog.get_logger("daybook.sql")
 
 
-def refusal_of(error: DBAPIError) -> DomainError | None:
-    """The refusal behind a database error, or None where it is a fault of the program."""
+def refusal_of(error: DBAPIError | ConnectionError) -> DomainError | None:
+    """The refusal behind a database error, or None where it is a fault of the program.
+
+    A driver whose server dies in the midst of an answer raises a bare ConnectionError.
+    """
+    if isinstance(error, ConnectionError):
+        log.warning("sql.unavailable", error=type(error).__name__, sqlstate=None)
+        return Unavailable()
     words = violated(error)
     if "ex_allocations_exclusive" in words or "ex_allocations_room" in words:
         return NoRoom()

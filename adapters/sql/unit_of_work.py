@@ -69,10 +69,8 @@ class Workshop:
             try:
                 yield uow
                 await uow.finish()
-            except BaseException as error:
+            except BaseException:
                 await session.rollback()
-                if isinstance(error, DBAPIError) and (refusal := refusal_of(error)):
-                    raise refusal from None
                 raise
             finally:
                 await session.close()

@@ -8,14 +8,12 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.sql.among import among
-from adapters.sql.database import Database
+from adapters.sql.database import Database, refusing
 from adapters.sql.questions import questions_for
 from adapters.sql.reading.statement import Compiled, with_column
-from adapters.sql.refusals import refusal_of
 from core.kernel.errors import NotFound
 from core.kernel.reading import Page, PageRequest, Row, Selection
 from core.kernel.unit_of_work import NO_BUSINESS
@@ -39,12 +37,8 @@ class ReadConnection:
             if self._connection is None:
                 self._held = self._database.connect(self.business_id)
                 self._connection = await self._held.__aenter__()
-            try:
+            async with refusing(self._connection):
                 return await self._connection.execute(statement, parameters)
-            except DBAPIError as error:
-                if refusal := refusal_of(error):
-                    raise refusal from None
-                raise
 
     async def release(self) -> None:
         """Give the connection back: before a transaction opens, and at the end of the request."""

@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 
+import pytest
 import pytest_asyncio
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
+from adapters.sql.database import Database
 from adapters.sql.migrate import migrate
 from core.directory.reads import CLIENT
 from core.kernel.errors import Unavailable
@@ -76,3 +79,47 @@ async def test_a_connection_that_was_ended_is_replaced_before_it_changes_hands(o
     await other.client("Somebody Else")
     assert [row["display_name"] for row in await other.table("clients")] == ["Somebody Else"]
     await block.__aexit__(None, None, None)
+
+
+@pytest.fixture
+def connections_die(own_studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PostgreSQL ends each connection after it was handed out, before its first statement."""
+    stand_in = Database.stand_in
+
+    async def and_die(database: Database, connection: AsyncConnection, business_id: int | None) -> None:
+        await stand_in(database, connection, business_id)
+        await end_sessions(own_studio)
+
+    monkeypatch.setattr(Database, "stand_in", and_die)
+
+
+@pytest.mark.usefixtures("connections_die")
+async def test_who_follows_the_log_or_takes_turns_is_told_to_come_back(own_studio: Studio) -> None:
+    """A connection that dies under a reader or a writer outside any use case is Unavailable, no fault."""
+    house, business_id = own_studio.house, own_studio.business_id
+    for asked in (
+        lambda: house.event_log.reach(business_id),
+        lambda: house.event_log.after(business_id, 0, most=1),
+        lambda: house.webhook_turns.lease(1, is_ailing=False),
+        lambda: house.job_list.figures(),
+    ):
+        with pytest.raises(Unavailable):
+            await asked()
+
+
+async def test_a_drivers_own_word_is_unavailable_and_the_connection_is_thrown_away(
+    own_studio: Studio,
+) -> None:
+    """asyncpg passes on a bare ConnectionResetError where the server dies in the midst of an answer."""
+    with pytest.raises(Unavailable):
+        async with own_studio.house.database.connect(None) as connection:
+            raise ConnectionResetError
+    assert connection.closed
+    assert await own_studio.house.event_log.businesses() == [own_studio.business_id]
+
+
+async def test_a_fault_of_the_program_stays_one(own_studio: Studio) -> None:
+    """A statement that makes no sense is no reason to come back later."""
+    with pytest.raises(DBAPIError, match="no_such_table"):
+        async with own_studio.house.database.connect(None) as connection:
+            await connection.execute(text("SELECT 1 FROM no_such_table"))
