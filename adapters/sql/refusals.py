@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import structlog
@@ -11,8 +12,9 @@ from core.appointments.ledger import NoRoom
 from core.directory.client import EmailTaken
 from core.kernel.errors import DomainError, Unavailable
 
-_TRY_AGAIN = frozenset({"40001", "40P01", "55P03", "57014", "57P01", "57P03", "53100", "53200", "53300"})
-"""SQLSTATEs (PostgreSQL, Appendix A) that say: not now. Among them deadlock, lock timeout, disk full."""
+_TRY_AGAIN = re.compile("40001|40P01|55P03|57014|57P0[1-3]|53[123]00|08...")
+"""SQLSTATEs (PostgreSQL, Appendix A) that say: not now. Among them deadlock, lock timeout, shutdown and crash,
+full disk, and a connection that is no more."""
 
 log = structlog.get_logger("daybook.sql")
 
@@ -31,8 +33,9 @@ def refusal_of(error: DBAPIError | ConnectionError) -> DomainError | None:
     if "email_key" in words:
         return EmailTaken()
     state = _sqlstate(error)
-    out_of_reach = error.connection_invalidated or isinstance(error, InterfaceError)
-    if out_of_reach or state in _TRY_AGAIN or (isinstance(error, OperationalError) and state is None):
+    is_out_of_reach = error.connection_invalidated or isinstance(error, InterfaceError)
+    is_busy = isinstance(error, OperationalError) and state is None  # SQLite gives no codes
+    if is_out_of_reach or is_busy or (state is not None and _TRY_AGAIN.fullmatch(state)):
         log.warning("sql.unavailable", error=type(error.orig).__name__, sqlstate=state)
         return Unavailable()
     return None

@@ -123,3 +123,19 @@ async def test_a_fault_of_the_program_stays_one(own_studio: Studio) -> None:
     with pytest.raises(DBAPIError, match="no_such_table"):
         async with own_studio.house.database.connect(None) as connection:
             await connection.execute(text("SELECT 1 FROM no_such_table"))
+
+
+async def test_what_will_pass_is_unavailable(own_studio: Studio) -> None:
+    """By its SQLSTATE: shutdown, crash, no connection, too many, deadlock; and faults that will not pass."""
+    refusals: dict[type[Exception], list[str]] = {
+        Unavailable: ["57P01", "57P02", "57P03", "08006", "53300", "40P01"],
+        DBAPIError: ["22012", "42501", "XX000", "P0001"],
+    }
+    for refusal, codes in refusals.items():
+        for code in codes:
+            with pytest.raises(refusal):
+                async with own_studio.house.database.connect(None) as connection:
+                    await connection.execute(
+                        text(f"DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '{code}'; END $$")
+                    )
+    assert await own_studio.house.event_log.businesses() == [own_studio.business_id]
