@@ -9,9 +9,11 @@ import pytest_asyncio
 
 from app.house import House
 from core.appointments.cancel import CancelAppointment, cancel
+from core.appointments.confirm import ConfirmAppointment, confirm
 from core.appointments.reschedule import RescheduleAppointment, reschedule
 from core.messaging.changes import tell_or_hold
 from core.messaging.configure_messages import ConfigureMessages, configure_messages
+from tests.core.appointments.shop import offered, sold
 from tests.kit.houses import NOW, Studio
 from tests.kit.posts import Posts, at, studio_with_posts
 
@@ -129,3 +131,28 @@ async def test_both_ways_when_the_business_wants_both(told: tuple[Studio, Posts]
     await studio.appointment(client_id, starts_at=START + 60 * MINUTE)
     await at(studio.house, NOW)
     assert (len(posts.letters), len(posts.texts)) == (1, 1)
+
+
+async def test_a_pending_appointment_that_moved_is_told_to_wait_still(told: tuple[Studio, Posts]) -> None:
+    """At once or after it was held; confirmed while it was held it is told as booked, and no second time."""
+    studio, posts = told
+    client_id = await studio.client("Ana Lima", email="ana@example.com")
+    asked = await offered(studio, 60, needs_approval=True)
+    key = (await sold(studio, client_id, START, service_id=asked)).appointment_id
+    await at(studio.house, NOW)
+    await move(studio, key, START + 60 * MINUTE)
+    await at(studio.house, NOW + 30 * MINUTE)
+    await configure_messages(studio.ctx, ConfigureMessages(changes_held_minutes=0))
+    await move(studio, key, START + 120 * MINUTE)
+    await configure_messages(studio.ctx, ConfigureMessages(changes_held_minutes=30))
+    await move(studio, key, START + 180 * MINUTE)
+    await confirm(studio.ctx, ConfirmAppointment(appointment_id=key))
+    await at(studio.house, NOW + 30 * MINUTE)
+    await at(studio.house, NOW + 200 * MINUTE)
+    business = posts.letters[0].facts["business"]
+    assert [letter.words.subject for letter in posts.letters if letter.words is not None] == [
+        f"Your request to {business}: Monday, 8 March 2027, 15:00",
+        f"Your request to {business} has moved to Monday, 8 March 2027, 16:00",
+        f"Your request to {business} has moved to Monday, 8 March 2027, 17:00",
+        f"Your appointment at {business} on Monday, 8 March 2027, 18:00",
+    ]

@@ -11,11 +11,13 @@ from sqlalchemy import text
 
 from app.house import House
 from core.appointments.cancel import CancelAppointment, cancel
+from core.appointments.confirm import ConfirmAppointment, confirm
 from core.appointments.reschedule import RescheduleAppointment, reschedule
 from core.directory.update_client import UpdateClient, update_client
 from core.messaging.configure_messages import ConfigureMessages, configure_messages
 from core.messaging.reminders import plan_reminders, remind
 from core.messaging.settings import Reminder
+from tests.core.appointments.shop import offered, sold
 from tests.kit.houses import NOW, Studio, counted
 from tests.kit.posts import Posts, at, studio_with_posts
 
@@ -104,6 +106,38 @@ def facts_of(appointment_id: int) -> dict[str, Any]:
         "minutes_before": 1_440,
         "channel": "mail",
     }
+
+
+async def test_who_is_reminded_of_what_is_pending_hears_that_it_is_not_confirmed(
+    told: tuple[Studio, Posts],
+) -> None:
+    """By mail and by SMS; what was confirmed before the reminder is reminded of as booked."""
+    studio, posts = told
+    reminders = [Reminder(minutes_before=1_440, channel=channel) for channel in ("mail", "sms")]
+    await configure_messages(studio.ctx, ConfigureMessages(reminders=reminders))
+    client_id = await studio.client("Ana Lima", email="ana@example.com", phone="+15125550100")
+    asked = await offered(studio, 60, needs_approval=True)
+    keys = [
+        (
+            await sold(studio, client_id, START + hours * HOUR, service_id=asked, tell_client=False)
+        ).appointment_id
+        for hours in (0, 2)
+    ]
+    await confirm(studio.ctx, ConfirmAppointment(appointment_id=keys[1], tell_client=False))
+    await at(studio.house, NOW)
+    assert (posts.letters, posts.texts) == ([], [])
+    await at(studio.house, START - DAY)
+    await at(studio.house, START - DAY + 2 * HOUR)
+    subjects = [letter.words.subject for letter in posts.letters if letter.words is not None]
+    business = posts.letters[0].facts["business"]
+    assert subjects == [
+        f"Not confirmed yet: {business} on Monday, 8 March 2027, 15:00",
+        f"Reminder: {business} on Monday, 8 March 2027, 17:00",
+    ]
+    assert [one.text for one in posts.texts] == [
+        f"{business}: your request for Monday, 8 March 2027, 15:00 with Kai Rodriguez is not confirmed yet.",
+        f"Reminder from {business}: Monday, 8 March 2027 at 17:00 with Kai Rodriguez.",
+    ]
 
 
 async def test_a_reminder_run_again_or_at_the_wrong_time_says_nothing(told: tuple[Studio, Posts]) -> None:
