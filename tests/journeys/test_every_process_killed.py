@@ -1,16 +1,19 @@
-"""kill -9 of the web server, of the worker and of PostgreSQL itself, while events are written.
+"""R2: kill -9 of the web server, the worker, Redis and PostgreSQL itself, while events are written.
 
-Whatever dies, each receiver and each subscriber ends with exactly the log: what they have is compared by id
-with the rows of `events`, read past the program.
+Whatever dies, and whenever, each receiver and each subscriber ends with exactly the log: what they have is
+compared by id with the rows of `events`, read past the program, and each booking that was answered is there
+once. SOAK_KILLS says how often something is killed, each in turn by dice; the gate kills everything once.
 """
 
 from __future__ import annotations
 
 import asyncio
+import random
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -26,41 +29,60 @@ from tests.kit.log_judge import CREATE, READ_LOG, heard, wanted
 from tests.kit.postgres import OwnPostgres
 from tests.kit.processes import free_port
 from tests.kit.receivers import Receiver, Receivers, after, receivers, status
+from tests.kit.redis import OwnRedis
 from tests.kit.serving import Serving, serving
+from tests.kit.soak import SEED, reached, size
 
 PATIENCE = 120.0
 BOOKED = 6
 """How many are booked between two kills."""
+KILLS = size("SOAK_KILLS", gate=4)
 TIME_PASSES = "UPDATE webhook_turns SET lease_ends_at = now(), due_at = LEAST(due_at, now())"
 """What 45 seconds do: leases of the dead have ended, and who was told to wait has waited."""
 
 
+class Victim(Protocol):
+    """What can be killed, and started again where it was."""
+
+    def kill(self) -> None:
+        """kill -9."""
+
+    def start(self) -> None:
+        """Return once it is ready."""
+
+
 async def test_whatever_is_killed_everybody_has_the_log(tmp_path: Path) -> None:
-    """Two receivers and three kinds of subscriber, each process killed in turn: 0 missing, 0 made up."""
-    database = OwnPostgres()
+    """Two receivers and three kinds of subscriber, everything killed in turn: 0 missing, 0 made up."""
+    database, redis = OwnPostgres(), OwnRedis()
     try:
         url = await new_database("postgresql", tmp_path, database.url, "killed")
-        settings = {"DATABASE_URL": url, "SECRET_KEY": SECRET, "OUTBOUND_ALLOW": "127.0.0.1/32"}
+        settings = {"OUTBOUND_ALLOW": "127.0.0.1/32", "DEMO": "false", "REDIS_URL": redis.url}
         house = house_on(url)
         await migrate(house.database)
         await house.close()
-        worker = Serving(tmp_path, {**settings, "DEMO": "false"}, free_port(), words=("worker",))
+        own = {**settings, "DATABASE_URL": url, "SECRET_KEY": SECRET}
+        worker = Serving(tmp_path, own, free_port(), words=("worker",))
         async with receivers() as outside:
             worker.start()
             try:
-                with serving(tmp_path, url, OUTBOUND_ALLOW="127.0.0.1/32", DEMO="false") as server:
-                    await _live(url, outside, worker, server, database)
+                with serving(tmp_path, url, **settings) as server:
+                    victims: dict[str, Victim] = {
+                        "worker": worker,
+                        "server": server,
+                        "redis": redis,
+                        "database": database,
+                    }
+                    await _live(url, outside, server.url, victims)
             finally:
                 worker.kill()
         assert "automatic recovery in progress" in database.server.log.read_text()
     finally:
         database.server.stop()
+        redis.server.stop()
 
 
-async def _live(
-    url: str, outside: Receivers, worker: Serving, server: Serving, database: OwnPostgres
-) -> None:
-    business = Business(server.url)
+async def _live(url: str, outside: Receivers, address: str, victims: dict[str, Victim]) -> None:
+    business = Business(address)
     business.pause_seconds = 0.05
     await business.sign_up()
     first = (await business.log())[0]["cursor"]
@@ -74,7 +96,7 @@ async def _live(
     ]
     async with listening(*subscribers):
         async with booking(business):
-            await _killed_in_turn(url, business, [*told.values()], worker, server, database)
+            longest = await _killed_in_turn(url, business, [*told.values()], victims)
         await all_are_up_to_date(business, subscribers)
         rows = await _asked(url, READ_LOG)
         for endpoint_id, receiver in told.items():
@@ -82,31 +104,38 @@ async def _live(
     await business.close()
     _judge(rows, business, subscribers, told)
     assert await _asked(url, READ_LOG) == rows
+    connections = sum(one.connections for one in subscribers)
+    reached("R2", KILLS, bookings=len(business.answered), connections=connections, back_seconds=longest)
 
 
 async def _killed_in_turn(
-    url: str,
-    business: Business,
-    told: Sequence[Receiver],
-    worker: Serving,
-    server: Serving,
-    database: OwnPostgres,
-) -> None:
-    """Worker, server, database: each in the middle of deliveries, and back while bookings go on."""
-    for victim in (worker, server, database):
+    url: str, business: Business, told: Sequence[Receiver], victims: dict[str, Victim]
+) -> dict[str, float]:
+    """Each in the midst of deliveries, at a moment by dice, and back while bookings go on.
+
+    Returns how many seconds it took at the longest from the start of a victim to the next booking.
+    """
+    dice = random.Random(SEED)
+    longest = dict.fromkeys(victims, 0.0)
+    turns = [name for _ in range(-(-KILLS // len(victims))) for name in dice.sample([*victims], len(victims))]
+    for name in turns[:KILLS]:
+        victim = victims[name]
         arrived = [len(one.received) for one in told]
         await more(business.answered, BOOKED)
         await _until(lambda: all(len(one.received) > at for one, at in zip(told, arrived, strict=True)))  # noqa: B023
+        await asyncio.sleep(dice.random() / 10)
         await asyncio.to_thread(victim.kill)
-        if victim is worker:
+        if name in ("worker", "redis"):
             await more(business.answered, BOOKED)
-        if isinstance(victim, OwnPostgres):
+        if name == "database":
             await asyncio.sleep(0.5)  # all of the program finds out
-            victim.start_again()
-        else:
-            await asyncio.to_thread(victim.start)
+        began = time.monotonic()
+        await asyncio.to_thread(victim.start)
+        await more(business.answered, 1)
+        longest[name] = max(longest[name], round(time.monotonic() - began, 2))
         await _asked(url, TIME_PASSES)
     await more(business.answered, BOOKED)
+    return longest
 
 
 def _judge(
@@ -116,7 +145,7 @@ def _judge(
     assert len({row.business_id for row in rows}) == 1
     assert [row.sequence for row in rows] == list(range(1, len(rows) + 1))
     booked = [row for row in rows if row.type == "appointment.booked"]
-    assert len(booked) == len(business.answered) == len(set(business.answered)) >= 5 * BOOKED
+    assert len(booked) == len(business.answered) == len(set(business.answered)) > KILLS * BOOKED
     for one in subscribers:
         assert one.seen == [spell_place(row.business_id, row.sequence) for row in rows[1:]]
     for endpoint_id, receiver in told.items():

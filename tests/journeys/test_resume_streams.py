@@ -176,7 +176,7 @@ async def test_crowds_miss_and_repeat_nothing_across_kills(
                             await more(here.answered, BOOKED_PER_LIFE, seconds=PATIENCE)
                             await asyncio.to_thread(redis.kill)
                             await more(here.answered, 2, seconds=PATIENCE)
-                            await asyncio.to_thread(redis.start_again)
+                            await asyncio.to_thread(redis.start)
                     await more(here.answered, BOOKED_PER_LIFE, seconds=PATIENCE)
                     await resumed(crowds)
                 await all_are_up_to_date(here, crowds[0])

@@ -78,7 +78,7 @@ async def test_what_one_process_books_is_heard_at_the_other(
                 await booking
                 await all_heard(listeners, (await agenda.log())[-1])
                 by_looking = await delays(agenda, listeners, 3)
-                await asyncio.to_thread(redis.start_again)
+                await asyncio.to_thread(redis.start)
                 await delays(agenda, listeners, 1)
                 by_redis_again = await delays(agenda, listeners, 5)
                 log = [edge["cursor"] for edge in await agenda.business.log()]

@@ -78,7 +78,7 @@ class OwnPostgres:
                 os.kill(pid, signal.SIGKILL)
         self.server.process.wait()
 
-    def start_again(self) -> None:
+    def start(self) -> None:
         """Start it anew where it was: it reads its log of changes, and takes connections."""
         command = self.server.process.args
         assert isinstance(command, list)

@@ -50,7 +50,7 @@ class OwnRedis:
         """Have it answer again."""
         self.server.process.send_signal(signal.SIGCONT)
 
-    def start_again(self) -> None:
+    def start(self) -> None:
         """Start it anew where it was."""
         command = self.server.process.args
         assert isinstance(command, list)

@@ -39,6 +39,7 @@ ITEMS = (
         10_000,
         ("tests/core/appointments/test_crowd.py", "tests/journeys/test_contention.py"),
     ),
+    Item("R2", "SOAK_KILLS", 200, ("tests/journeys/test_every_process_killed.py",)),
     Item("R7", "SOAK_EVENTS", 100_000, ("tests/adapters/sql/test_many_events.py",)),
     Item(
         "R8",

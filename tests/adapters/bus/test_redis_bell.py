@@ -194,7 +194,7 @@ async def test_redis_killed_and_started_again_costs_rings_and_nothing_else(
                 await one.ring("here")
                 assert await here.wait(0) is True
                 await there.wait(0)
-                own.start_again()
+                own.start()
                 # Rings may have been missed meanwhile: whoever listens looks again.
                 assert await there.wait(SOON) is True
             assert await heard_elsewhere(one, two, "after")
