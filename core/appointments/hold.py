@@ -23,6 +23,7 @@ from core.appointments.ledger import HOLD, Owner
 from core.appointments.open_ledger import open_ledger, span_of
 from core.appointments.terms import terms_of
 from core.availability.shelf import RulebookShelf
+from core.directory.client import Client
 from core.kernel.clock import minute_of
 from core.kernel.context import Context
 from core.kernel.errors import IdempotencyMismatch, Invalid, NotFound, invalid
@@ -146,7 +147,11 @@ async def keep(
     kind: str = HOLD,
     client_id: int | None = None,
 ) -> Hold:
-    """Keep the time, in the caller's transaction. Raises as `hold_slot` does."""
+    """Keep the time, in the caller's transaction. Raises as `hold_slot` does.
+
+    Whom it is kept for is locked, after the resources as in booking, so that what else they have then can
+    be asked; by the staff door it does not matter.
+    """
     named = named_providers(command.provider_id, command.selection)
     if command.selection is not None and command.selection.mode == COLLECTIVE:
         raise invalid("selection.mode", "NOT_FOR_ALL_TOGETHER", "holds the time of one provider")
@@ -180,6 +185,8 @@ async def keep(
     ledger = await open_ledger(
         uow, resources_of(terms, candidates, asked.demand), span_of(asked.demand, [start])
     )
+    if client_id is not None and command.within_policies:
+        await uow.get(Client, client_id, lock=True)
     chosen = await choose(
         uow, ledger, terms, asked, command.selection, candidates, {key: [start] for key in candidates}
     )

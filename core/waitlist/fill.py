@@ -13,7 +13,7 @@ from core.kernel.context import Context
 from core.kernel.errors import Invalid, NotFound
 from core.kernel.unit_of_work import UnitOfWork
 from core.waitlist.entry import WAITING, WaitlistEntry
-from core.waitlist.give import Opening, give
+from core.waitlist.give import Engaged, Opening, give
 from core.waitlist.matching import MARGIN, Freed, Looking, opening_for, providers_about, resources_about
 from core.waitlist.offer import TOLD, WaitlistOffer, WaitlistSlotTold
 from core.waitlist.offer_token import OfferTokens, hash_of_offer_token, new_nonce
@@ -53,7 +53,7 @@ async def fill_opening(ctx: Context, freed: Freed) -> None:
                 elif is_wanted_still(entry, match[0]):
                     shelf, tokens = ctx.reach(RulebookShelf), ctx.reach(OfferTokens)
                     await give(uow, shelf, tokens, entry, match[1])
-        except (SlotTaken, OutsidePolicy, NotFound, Invalid):
+        except (SlotTaken, OutsidePolicy, Engaged, NotFound, Invalid):
             # What was free a moment ago is not, or not for them: the next may want less of it.
             assert match is not None
             passed_over.add(match[0].entry_id)

@@ -5,16 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from core.appointments.hold import OFFER, HoldSlot, keep
+from core.appointments.hold import OFFER, Hold, HoldSlot, keep
 from core.availability.shelf import RulebookShelf
+from core.kernel.errors import Conflict
 from core.kernel.unit_of_work import UnitOfWork
 from core.waitlist.entry import OFFERED, WaitlistEntry
 from core.waitlist.offer import OPEN, WaitlistOffer, WaitlistSlotOffered
 from core.waitlist.offer_token import OfferTokens, hash_of_offer_token, new_nonce
+from core.waitlist.questions import WaitlistQuestions
 
 DEFAULT_LIFE, BEFORE_START, LEAST_LIFE = timedelta(hours=24), timedelta(hours=2), timedelta(minutes=30)
 MOST_HOURS = 31 * 24
 _MINUTE = timedelta(minutes=1)
+
+
+class Engaged(Conflict):
+    """The client has something else then, or is kept it: the time is not for them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +63,10 @@ async def give(
     message: str | None = None,
     by_staff: bool = False,
 ) -> WaitlistOffer:
-    """Hold the time for a locked entry that waits, and report it. Raises as holding does."""
+    """Hold the time for a locked entry that waits, and report it.
+
+    Raises as holding does, and Engaged unless staff offers it.
+    """
     until = expiry(uow.now, opening.starts_at, hours)
     hold = await keep(
         uow,
@@ -75,6 +84,8 @@ async def give(
         kind=OFFER,
         client_id=entry.client_id,
     )
+    if not by_staff:
+        await require_free(uow, entry.client_id, hold)
     nonce = new_nonce()
     offer = WaitlistOffer(
         entry_id=entry.id,
@@ -114,3 +125,10 @@ async def give(
         )
     )
     return offer
+
+
+async def require_free(uow: UnitOfWork, client_id: int, hold: Hold) -> None:
+    """Whether a locked client has nothing else while the hold's time lasts. Raises Engaged."""
+    stretch = (hold.starts_at, hold.ends_at)
+    if await uow.ask(WaitlistQuestions).engaged([client_id], *stretch, uow.now):
+        raise Engaged()

@@ -75,13 +75,16 @@ async def test_a_hold_takes_the_time_for_ten_minutes_and_has_its_end_looked_at()
 
 
 async def test_an_offer_is_kept_for_its_client_for_as_long_as_the_caller_says() -> None:
-    """Longer than a hold may last; seats of a group among them."""
+    """Longer than a hold may last; seats of a group among them. The client is locked after the resources."""
     paper = Paper(salon(service(capacity=8)))
     command = HoldSlot(starts_at=TEN, provider_id=MARA, service_id=3, seats=2, for_minutes=600)
     kept = await keep(paper.uow, paper.shelf, command, kind=OFFER, client_id=4)
     assert (kept.kind, kept.client_id, kept.seats) == ("offer", 4, 2)
     assert minute_of(kept.expires_at) - minute_of(NOW) == 600
     assert paper.said[0] == ("booking_facts", [MARA], 4, 3)
+    words = [line[0] for line in paper.said]
+    client = paper.said.index(("get", "Client", 4, "locked"))
+    assert words.index("lock") < client < words.index("add")
     assert [line for line in paper.kept(Allocation) if line["kind"] == "hold"] == [
         allocated(
             1_005,
