@@ -38,6 +38,7 @@ from adapters.words.wording import Sandbox
 from app.reactions import reactions_to
 from app.schemes import WEBHOOK_SCHEMES
 from app.settings import Settings, SettingsError, secret_of
+from app.timers import lane_of
 from auth.gate import Credential, Gate
 from auth.passwords import Passwords
 from auth.secret_key import SecretKey
@@ -111,6 +112,7 @@ class House:
             database=self.database,
             clock=self.clock,
             reactions=reactions_to,
+            lane_of=lane_of,
             ring=self._ring,
             secret=secret.derive("daybook/fingerprints/v1"),
         )

@@ -12,6 +12,7 @@ from typing import Any
 
 import structlog
 
+from adapters.sql.job_rows import INWARD, OUTWARD
 from core.appointments.book import END_WAITS
 from core.appointments.release_hold import expire_hold
 from core.calendars.refresh import refresh_calendar
@@ -64,3 +65,11 @@ TIMERS: dict[str, Callable[[Context, Facts], Awaitable[None]]] = {
     REPLAN: replan_reminders,
     TELL_CHANGE: tell_change,
 }
+
+CALLS_OUT = frozenset({REFRESH})
+"""The kinds of jobs that call addresses which somebody gave."""
+
+
+def lane_of(kind: str) -> str:
+    """The lane in which jobs of a kind wait."""
+    return OUTWARD if kind in CALLS_OUT else INWARD

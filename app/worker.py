@@ -12,20 +12,17 @@ from datetime import timedelta
 import structlog
 from prometheus_client import Counter
 
-from adapters.sql.jobs import LEASE, Job, Lane
+from adapters.sql.job_rows import INWARD, OUTWARD
+from adapters.sql.jobs import LEASE, Job
 from app.duties import attend
 from app.house import House
 from app.reactions import BY_NAME, Happened
 from app.timers import TIMERS
 from app.webhooks import send_webhooks
-from core.calendars.source import REFRESH
 from core.kernel.bell import JOBS, Listener
 
-OUTWARD = (REFRESH,)
-"""The kinds of jobs that call addresses which somebody gave."""
-
-PLACES = {Lane(OUTWARD): 8, Lane(OUTWARD, all_but=False): 8}
-"""How many jobs are under way at most, of all others and of these."""
+PLACES: dict[str | None, int] = {INWARD: 8, OUTWARD: 8}
+"""How many jobs of each lane are under way at most."""
 
 _AT_ONCE = 8
 _LONGEST_SLEEP_SECONDS = 2.0
@@ -49,7 +46,7 @@ async def work(house: House, stop: asyncio.Event) -> None:
     log.info("worker.stopped")
 
 
-async def _fill(house: House, stop: asyncio.Event, lane: Lane, places: int) -> None:
+async def _fill(house: House, stop: asyncio.Event, lane: str | None, places: int) -> None:
     """Fill the places of a lane with what is due, again and again."""
     under_way: set[asyncio.Task[None]] = set()
     async with house.bell.listen(JOBS) as bell, asyncio.TaskGroup() as group:
@@ -63,7 +60,7 @@ async def _fill(house: House, stop: asyncio.Event, lane: Lane, places: int) -> N
                 await _pause(bell, stop, under_way, is_full=len(under_way) >= places)
 
 
-async def _leased(house: House, most: int, lane: Lane) -> list[Job]:
+async def _leased(house: House, most: int, lane: str | None) -> list[Job]:
     try:
         return await house.jobs.lease(most, lane)
     except Exception as error:

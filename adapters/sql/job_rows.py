@@ -18,17 +18,21 @@ WAITING, DONE, DEAD, CANCELLED = "WAITING", "DONE", "DEAD", "CANCELLED"
 STATES = (WAITING, DONE, DEAD, CANCELLED)
 """A job that is being done still waits, for the end of its lease."""
 
+INWARD, OUTWARD = "INWARD", "OUTWARD"
+LANES = (INWARD, OUTWARD)
+"""Jobs that call addresses which somebody gave are outward, all others inward."""
 
-def reaction_row(business_id: int, reaction: str, sequence: int, now: datetime) -> dict[str, Any]:
+
+def reaction_row(business_id: int, reaction: str, sequence: int, lane: str, now: datetime) -> dict[str, Any]:
     """The job of a reaction to an event, due at once."""
     facts = {"business_id": business_id, "sequence": sequence}
-    return _row(business_id, reaction, facts, f"{business_id}:{sequence}:{reaction}", now, now)
+    return _row(business_id, reaction, lane, facts, f"{business_id}:{sequence}:{reaction}", now, now)
 
 
-def job_row(business_id: int, job: ScheduledJob, now: datetime) -> dict[str, Any]:
+def job_row(business_id: int, job: ScheduledJob, lane: str, now: datetime) -> dict[str, Any]:
     """A scheduled job; its key counts within its business."""
     facts = {**job.facts, "business_id": business_id}
-    return _row(business_id, job.kind, facts, key_of(business_id, job.dedupe_key), job.run_at, now)
+    return _row(business_id, job.kind, lane, facts, key_of(business_id, job.dedupe_key), job.run_at, now)
 
 
 def key_of(business_id: int, dedupe_key: str) -> str:
@@ -53,6 +57,7 @@ def _put_jobs(*, is_postgresql: bool, unless_later: bool) -> Any:
         index_elements=["dedupe_key"],
         set_={
             "kind": new.kind,
+            "lane": new.lane,
             "facts": new.facts,
             "run_at": new.run_at,
             "state": WAITING,
@@ -82,11 +87,18 @@ def drop_jobs(business_id: int, dedupe_keys: Sequence[str], now: datetime) -> An
 
 
 def _row(
-    business_id: int, kind: str, facts: dict[str, Any], dedupe_key: str, run_at: datetime, now: datetime
+    business_id: int,
+    kind: str,
+    lane: str,
+    facts: dict[str, Any],
+    dedupe_key: str,
+    run_at: datetime,
+    now: datetime,
 ) -> dict[str, Any]:
     return {
         "business_id": business_id,
         "kind": kind,
+        "lane": lane,
         "facts": facts,
         "dedupe_key": dedupe_key,
         "state": WAITING,

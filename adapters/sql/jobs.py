@@ -5,8 +5,8 @@ died comes back by itself; finishing needs the lease that was given, so that a l
 undo what its successor did.
 
 Oldest first, while no more is due than a worker takes at once. Beyond that the businesses that have
-something due take turns, so that the flood of one does not keep the others waiting. Kinds of jobs that
-are asked for apart take their turns apart.
+something due take turns, so that the flood of one does not keep the others waiting. Each lane takes its
+turns apart, by indexes that begin with the lane: what is due in another is not looked at.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, delete, func, literal, select, true, union_all, update
 
 from adapters.sql.database import Database
-from adapters.sql.job_rows import CANCELLED, DEAD, DONE, WAITING
+from adapters.sql.job_rows import CANCELLED, DEAD, DONE, OUTWARD, WAITING
 from adapters.sql.tables import jobs
 from core.kernel.clock import Clock
 
@@ -51,23 +51,6 @@ class Job:
     lease: str
 
 
-@dataclass(frozen=True, slots=True)
-class Lane:
-    """Some of the jobs: those of the kinds that are named, or of all but these."""
-
-    kinds: tuple[str, ...] = ()
-    all_but: bool = True
-
-    def holds(self) -> ColumnElement[bool]:
-        """Whether a job is one of them."""
-        if not self.all_but:
-            return jobs.c.kind.in_(self.kinds)
-        return jobs.c.kind.not_in(self.kinds) if self.kinds else true()
-
-
-EVERY = Lane()
-
-
 @dataclass(slots=True)
 class _Turns:
     """Whose turn it is among the businesses that have something due in a lane."""
@@ -88,14 +71,14 @@ class JobQueue:
         self._database = database
         self._clock = clock
         self._jitter = jitter
-        self._turns: defaultdict[Lane, _Turns] = defaultdict(_Turns)
+        self._turns: defaultdict[str | None, _Turns] = defaultdict(_Turns)
 
-    async def lease(self, most: int, lane: Lane = EVERY) -> list[Job]:
-        """Take up to `most` due jobs of a lane for 60 seconds; no other worker gets them."""
+    async def lease(self, most: int, lane: str | None = None) -> list[Job]:
+        """Take up to `most` due jobs of a lane, or of all, for 60 seconds; no other worker gets them."""
         now = self._clock.now()
         turns = self._turns[lane]
-        if not lane.all_but and not await self._is_any_due(lane, now):
-            return []  # a few kinds are seldom due: looking first keeps the writer free
+        if lane == OUTWARD and not await self._is_any_due(lane, now):
+            return []  # these are seldom due: looking first keeps the writer free
         leased: list[Job] = []
         if turns.is_crowded:
             whose = await self._next_turns(most, now, lane)
@@ -109,7 +92,7 @@ class JobQueue:
                 await self._bury(job, "LeaseRanOut")
         return [job for job in leased if job.attempt <= MOST_ATTEMPTS]
 
-    async def _is_any_due(self, lane: Lane, now: datetime) -> bool:
+    async def _is_any_due(self, lane: str, now: datetime) -> bool:
         async with self._database.connect(None) as connection:
             return (await connection.execute(_oldest(1, now, lane))).first() is not None
 
@@ -136,13 +119,13 @@ class JobQueue:
             for row in sorted(rows, key=lambda row: row.id)
         ]
 
-    async def _next_turns(self, most: int, now: datetime, lane: Lane) -> Sequence[int | None]:
+    async def _next_turns(self, most: int, now: datetime, lane: str | None) -> Sequence[int | None]:
         """The businesses whose turn it is; who has something due is counted once a second."""
         turns = self._turns[lane]
         if not turns.order or turns.counted_at is None or now - turns.counted_at >= _COUNTED_AGAIN:
             statement = (
                 select(jobs.c.business_id)
-                .where(_IS_WAITING, jobs.c.run_at <= now, lane.holds())
+                .where(_IS_WAITING, _is_in(lane), jobs.c.run_at <= now)
                 .group_by(jobs.c.business_id)
                 .order_by(func.min(jobs.c.run_at))
                 .limit(_MOST_BUSINESSES)
@@ -174,12 +157,6 @@ class JobQueue:
         run_at = now + RETRIES[job.attempt - 1] * (1 + JITTER * self._jitter())
         return await self._settle(job, run_at=run_at, lease=None, last_error=error)
 
-    async def next_due(self) -> datetime | None:
-        """When the next waiting job is due; None where none waits."""
-        statement = select(jobs.c.run_at).where(_IS_WAITING).order_by(jobs.c.run_at).limit(1)
-        async with self._database.connect(None) as connection:
-            return (await connection.execute(statement)).scalar()
-
     async def forget(self, before: datetime, *, most: int) -> int:
         """Delete up to `most` jobs that were done or cancelled before then; the dead stay to be looked at."""
         old = (
@@ -204,17 +181,19 @@ class JobQueue:
         return bool(settled.rowcount)
 
 
-def _oldest(most: int, now: datetime, lane: Lane) -> Select[Any]:
+def _oldest(most: int, now: datetime, lane: str | None) -> Select[Any]:
     """The oldest due jobs of a lane."""
     return (
         select(jobs.c.id)
-        .where(_IS_WAITING, jobs.c.run_at <= now, lane.holds())
+        .where(_IS_WAITING, _is_in(lane), jobs.c.run_at <= now)
         .order_by(jobs.c.run_at, jobs.c.id)
         .limit(most)
     )
 
 
-def _oldest_of_each(businesses: Sequence[int | None], most: int, now: datetime, lane: Lane) -> Select[Any]:
+def _oldest_of_each(
+    businesses: Sequence[int | None], most: int, now: datetime, lane: str | None
+) -> Select[Any]:
     """The oldest due jobs of each business, an equal share of `most`."""
     share = math.ceil(most / len(businesses))
     parts = [
@@ -229,6 +208,10 @@ def _oldest_of_each(businesses: Sequence[int | None], most: int, now: datetime, 
         .order_by(jobs.c.run_at, jobs.c.id)
         .limit(most)
     )
+
+
+def _is_in(lane: str | None) -> ColumnElement[bool]:
+    return true() if lane is None else jobs.c.lane == lane
 
 
 def _is_of(business: int | None) -> ColumnElement[bool]:

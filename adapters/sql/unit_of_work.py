@@ -43,15 +43,14 @@ _KEY = re.compile(r"[\x20-\x7e]{1,200}")
 
 @dataclass(frozen=True, kw_only=True)
 class Workshop:
-    """What units of work are made with: database, clock, reactions to events, a key, and a bell.
-
-    `reactions` tells which jobs follow an event type; `ring` wakes readers after a commit and may
-    fail without harm; `secret` keys the fingerprints of idempotent input.
-    """
+    """What units of work are made with. `reactions` tells which jobs follow an event type, `lane_of` the
+    lane of a kind; `ring` wakes readers after a commit and may fail without harm; `secret` keys the
+    fingerprints of idempotent input."""
 
     database: Database
     clock: Clock
     reactions: Callable[[str], Sequence[str]]
+    lane_of: Callable[[str], str]
     ring: Callable[[int, bool], Any]
     secret: bytes
 
@@ -281,7 +280,7 @@ class SqlUnitOfWork:
             )
             self.audit(happened.type, happened.noun, happened.key, sequence=sequence)
             queue += [
-                reaction_row(self.business_id, reaction, sequence, self.now)
+                reaction_row(self.business_id, reaction, sequence, self._workshop.lane_of(reaction), self.now)
                 for reaction in self._workshop.reactions(happened.type)
             ]
         await self._session.execute(insert(events), rows)
@@ -302,7 +301,9 @@ class SqlUnitOfWork:
         jobs = [job for job in self._jobs.values() if job is not None]
         for unless_later in (False, True):
             rows += [
-                job_row(self.business_id, job, self.now) for job in jobs if job.unless_later is unless_later
+                job_row(self.business_id, job, self._workshop.lane_of(job.kind), self.now)
+                for job in jobs
+                if job.unless_later is unless_later
             ]
             if rows:
                 put = put_jobs(self._workshop.database, unless_later=unless_later)

@@ -6,10 +6,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import insert, text
 
 from adapters.sql.migrate import migrate
+from adapters.sql.tables import tenants
 from app.house import House
-from tests.kit.houses import house_on, new_database
+from tests.kit.houses import NOW, house_on, new_database
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -30,3 +32,20 @@ async def own_house(
     await made.open()
     yield made
     await made.close()
+
+
+@pytest_asyncio.fixture
+async def businesses(own_house: House) -> list[int]:
+    """Three businesses, and an empty queue."""
+    async with own_house.database.connect(None, write=True) as connection:
+        await connection.execute(text("DELETE FROM jobs"))
+        made = [
+            (
+                await connection.execute(
+                    insert(tenants).values(plan="free", created_at=NOW).returning(tenants.c.id)
+                )
+            ).scalar_one()
+            for _ in range(3)
+        ]
+        await connection.commit()
+    return made

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from adapters.sql.jobs import EVERY
 from adapters.sql.migrate import migrate
 from app import worker
 from app.house import House
@@ -135,7 +134,7 @@ async def test_without_places_of_their_own_they_keep_everybody_waiting(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The negative control: eight places for whatever comes are all held by the silent."""
-    monkeypatch.setattr(worker, "PLACES", {EVERY: 8})
+    monkeypatch.setattr(worker, "PLACES", {None: 8})
     await bench.connect(10)
     async with working(bench):
         assert await until(lambda: len(bench.silent.asked) == 8)

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.sql.job_rows import job_row, put_jobs
 from adapters.sql.tables import allocations, appointments, holds, waitlist_entries, waitlist_offers
+from app.timers import lane_of
 from app.worker import work_off
 from core.kernel.clock import minute_of
 from core.kernel.jobs import ScheduledJob
@@ -253,6 +254,7 @@ async def _add_jobs(
         job_row(
             studio.business_id,
             ScheduledJob(kind=kind, facts={f"{noun}_id": key}, run_at=end, dedupe_key=f"{kind}:{key}"),
+            lane_of(kind),
             studio.house.clock.now(),
         )
         for key, end in zip(keys, ends, strict=True)

@@ -50,6 +50,7 @@ jobs = free_table(
     "jobs",
     Column("business_id", Key, ForeignKey("tenants.id"), nullable=True),
     need("kind", Text),
+    need("lane", Text),
     need("facts", Json),
     need("dedupe_key", Text),
     need("state", Text),
@@ -62,6 +63,7 @@ jobs = free_table(
     Index("uq_jobs_dedupe_key", "dedupe_key", unique=True),
     Index(
         "ix_jobs_due",
+        "lane",
         "run_at",
         "id",
         postgresql_where=text("state = 'WAITING'"),
@@ -69,15 +71,8 @@ jobs = free_table(
     ),
     Index(
         "ix_jobs_of_business",
+        "lane",
         "business_id",
-        "run_at",
-        "id",
-        postgresql_where=text("state = 'WAITING'"),
-        sqlite_where=text("state = 'WAITING'"),
-    ),
-    Index(
-        "ix_jobs_of_kind",
-        "kind",
         "run_at",
         "id",
         postgresql_where=text("state = 'WAITING'"),

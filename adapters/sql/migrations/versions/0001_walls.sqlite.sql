@@ -104,6 +104,7 @@ CREATE TABLE jobs (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     business_id INTEGER,
     kind TEXT NOT NULL,
+    lane TEXT NOT NULL,
     facts JSON NOT NULL,
     dedupe_key TEXT NOT NULL,
     state TEXT NOT NULL,
@@ -116,7 +117,7 @@ CREATE TABLE jobs (
     CONSTRAINT fk_jobs_business_id FOREIGN KEY(business_id) REFERENCES tenants (id)
 );
 
-CREATE INDEX ix_jobs_due ON jobs (run_at, id) WHERE state = 'WAITING';
+CREATE INDEX ix_jobs_due ON jobs (lane, run_at, id) WHERE state = 'WAITING';
 
 CREATE UNIQUE INDEX uq_jobs_dedupe_key ON jobs (dedupe_key);
 

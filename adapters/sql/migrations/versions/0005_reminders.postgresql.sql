@@ -2,7 +2,7 @@ ALTER TABLE clients ADD COLUMN language TEXT;
 
 ALTER TABLE clients ADD COLUMN sms_opted_out_at TIMESTAMP WITH TIME ZONE;
 
-CREATE INDEX ix_jobs_of_business ON jobs (business_id, run_at, id) WHERE state = 'WAITING';
+CREATE INDEX ix_jobs_of_business ON jobs (lane, business_id, run_at, id) WHERE state = 'WAITING';
 
 CREATE TABLE message_settings (
     business_id BIGINT NOT NULL,

@@ -42,5 +42,3 @@ CREATE INDEX ix_calendar_sources_provider_id ON calendar_sources (business_id, p
 ALTER TABLE allocations ADD COLUMN calendar_source_id BIGINT;
 
 CREATE INDEX ix_allocations_calendar_source_id ON allocations (business_id, calendar_source_id);
-
-CREATE INDEX ix_jobs_of_kind ON jobs (kind, run_at, id) WHERE state = 'WAITING';
