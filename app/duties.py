@@ -13,6 +13,7 @@ import structlog
 from app.house import House
 from auth.questions import IdentityQuestions
 from auth.watch_questions import WatchQuestions
+from core.calendars.plan_readings import plan_readings
 from core.holidays.refresh_holiday_calendars import refresh_holiday_calendars
 from core.kernel.context import ANONYMOUS
 
@@ -55,6 +56,16 @@ async def refresh_holidays(house: House) -> None:
             log.info("holidays.refreshed", business=business_id, calendars=refreshed)
 
 
+async def plan_calendar_readings(house: House) -> None:
+    """Plan the next reading of calendars whose job was given up or dropped, in every business."""
+    for business_id in await house.event_log.businesses():
+        async with house.system_at(business_id) as ctx:
+            planned = await plan_readings(ctx)
+        await asyncio.sleep(0)
+        if planned:
+            log.warning("calendars.planned_anew", business=business_id, calendars=planned)
+
+
 async def forget_tickets(house: House) -> None:
     """Delete stream tickets that ran out an hour ago."""
     async with house.context(ANONYMOUS, "duty") as ctx, ctx.open_unit_of_work(ANONYMOUS) as uow:
@@ -79,6 +90,7 @@ DUTIES = (
     Duty(do=forget_jobs, every_seconds=600),
     Duty(do=prune_events, every_seconds=600),
     Duty(do=refresh_holidays, every_seconds=12 * 3_600),
+    Duty(do=plan_calendar_readings, every_seconds=3_600),
     Duty(do=forget_tickets, every_seconds=600),
     Duty(do=forget_sessions, every_seconds=600),
 )

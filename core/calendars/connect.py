@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from core.calendars.managing import require_provider
 from core.calendars.source import (
+    JOB_KEYS,
     LONGEST_URL,
     MOST_SOURCES,
     NEW,
@@ -80,7 +81,7 @@ async def connect_calendar(ctx: Context, command: ConnectCalendar) -> ConnectedC
 
 def job_of(source_id: int) -> str:
     """The key of the one job that reads a source."""
-    return f"calendar:{source_id}"
+    return f"{JOB_KEYS}{source_id}"
 
 
 def _checked(ctx: Context, given: str) -> str:

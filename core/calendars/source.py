@@ -24,6 +24,9 @@ LONGEST_URL = 2_000
 REFRESH = "calendar.refresh"
 """The kind of job that reads a source anew."""
 
+JOB_KEYS = "calendar:"
+"""How the keys of these jobs begin; the source's own follows."""
+
 NEW, FRESH, FAILING = "NEW", "FRESH", "FAILING"
 STATES = (NEW, FRESH, FAILING)
 """Not read yet; read; read before perhaps, and not the last time: what was read before still counts."""
@@ -82,6 +85,10 @@ class SourceQuestions(Protocol):
 
     async def to_read(self, source_id: int) -> SourceToRead | None:
         """A source of a provider who is not archived, and the zone of the provider's location."""
+        ...
+
+    async def unplanned(self) -> list[int]:
+        """The sources of providers who are not archived for which no job waits, oldest first."""
         ...
 
     async def sources_of(self, provider_id: int) -> list[SourceFacts]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, and_, delete, insert, or_, select
+from sqlalchemy import Select, Text, and_, cast, delete, insert, literal, or_, select
 
 from adapters.sql.among import among
+from adapters.sql.job_rows import WAITING, key_of
 from adapters.sql.questions.port import Answers
 from adapters.sql.tables import (
     allocations,
@@ -17,6 +18,7 @@ from adapters.sql.tables import (
     calendar_feeds,
     calendar_sources,
     clients,
+    jobs,
     locations,
     providers,
     services,
@@ -26,7 +28,7 @@ from core.appointments.ledger import EXTERNAL
 from core.appointments.life import CANCELLED, DECLINED
 from core.availability.sweep import Stretch
 from core.calendars.feed import FeedFacts, FeedFound, FeedRow
-from core.calendars.source import SourceFacts, SourceToRead
+from core.calendars.source import JOB_KEYS, SourceFacts, SourceToRead
 
 
 class SqlFeedQuestions(Answers):
@@ -147,6 +149,25 @@ class SqlSourceQuestions(Answers):
         )
         row = (await self.executes.execute(statement)).one_or_none()
         return None if row is None else SourceToRead(**row._mapping)
+
+    async def unplanned(self) -> list[int]:
+        """By the keys of jobs, which are unique."""
+        c, p = calendar_sources.c, providers.c
+        key = literal(key_of(self.business_id, JOB_KEYS)).concat(cast(c.id, Text))
+        is_planned = (
+            select(jobs.c.id)
+            .where(jobs.c.dedupe_key == key, jobs.c.state == literal(WAITING, literal_execute=True))
+            .exists()
+        )
+        statement = (
+            select(c.id)
+            .join_from(
+                calendar_sources, providers, and_(p.business_id == c.business_id, p.id == c.provider_id)
+            )
+            .where(c.business_id == self.business_id, p.archived_at.is_(None), ~is_planned)
+            .order_by(c.id)
+        )
+        return list((await self.executes.execute(statement)).scalars())
 
     async def sources_of(self, provider_id: int) -> list[SourceFacts]:
         """By provider."""
