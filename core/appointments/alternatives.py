@@ -9,8 +9,7 @@ from core.availability.hours import DAY_MINUTES
 from core.availability.moving import MovingQuestions, without
 from core.availability.nearest import REACH, Near, first_free, nearest_free, resources_near, stretches_after
 from core.availability.questions import AvailabilityQuestions
-from core.availability.rulebook import Rulebook
-from core.availability.shelf import RulebookShelf
+from core.availability.shelf import newest_rulebook
 from core.kernel.clock import instant_of, minute_of
 from core.kernel.context import Context
 
@@ -30,7 +29,7 @@ async def with_alternatives(
     if (wanted := error.wanted) is None:
         return error
     ask = ctx.ask(AvailabilityQuestions)
-    book = await _rulebook(ctx, ask)
+    book = await newest_rulebook(ctx)
     near = Near(
         provider_ids=wanted.provider_ids,
         together=wanted.together,
@@ -57,15 +56,3 @@ async def with_alternatives(
     taken = taken if moving is None else without(taken, moving)
     nearest = nearest_free(book, near, at, taken)
     return replace(error, next_free=[instant_of(minute) for minute in sorted(nearest)])
-
-
-async def _rulebook(ctx: Context, ask: AvailabilityQuestions) -> Rulebook:
-    """The rules, read anew only where they changed since the shelf was filled."""
-    shelf = ctx.reach(RulebookShelf)
-    known = shelf.newest(ctx.business_id)
-    changes = await ask.changes(None, None if known is None else known.revision)
-    if changes.rulebook is None:
-        assert known is not None
-        return known
-    shelf.put(ctx.business_id, changes.rulebook)
-    return changes.rulebook

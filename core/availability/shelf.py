@@ -6,6 +6,7 @@ from collections import OrderedDict
 
 from core.availability.questions import AvailabilityQuestions
 from core.availability.rulebook import Rulebook
+from core.kernel.context import Context
 from core.kernel.unit_of_work import UnitOfWork
 
 _MOST = 256
@@ -47,4 +48,17 @@ async def rulebook_of(uow: UnitOfWork, shelf: RulebookShelf, revision: int) -> R
     changes = await uow.ask(AvailabilityQuestions).changes(None, None)
     assert changes.rulebook is not None
     shelf.put(uow.business_id, changes.rulebook)
+    return changes.rulebook
+
+
+async def newest_rulebook(ctx: Context) -> Rulebook:
+    """The rules of the caller's business as they stand, outside a transaction; in one statement, which
+    reads them anew only where they changed since the shelf was filled."""
+    shelf = ctx.reach(RulebookShelf)
+    known = shelf.newest(ctx.business_id)
+    changes = await ctx.ask(AvailabilityQuestions).changes(None, None if known is None else known.revision)
+    if changes.rulebook is None:
+        assert known is not None
+        return known
+    shelf.put(ctx.business_id, changes.rulebook)
     return changes.rulebook

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from core.appointments.appointment import OutsidePolicy, SlotTaken
-from core.appointments.terms import BookingQuestions
 from core.availability.questions import AvailabilityQuestions
 from core.availability.rulebook import Rulebook
-from core.availability.shelf import RulebookShelf, rulebook_of
-from core.directory.business import NOTIFY_FIRST, Business
+from core.availability.shelf import RulebookShelf, newest_rulebook
+from core.directory.business import NOTIFY_FIRST
+from core.directory.reads import BUSINESS
 from core.kernel.clock import instant_of, minute_of
 from core.kernel.context import Context
 from core.kernel.errors import Invalid, NotFound
+from core.kernel.reading import Selection
 from core.kernel.unit_of_work import UnitOfWork
 from core.waitlist.entry import WAITING, WaitlistEntry
 from core.waitlist.give import Engaged, Opening, give
@@ -28,35 +32,45 @@ Match = tuple[Candidate, Opening]
 async def fill_opening(ctx: Context, freed: Freed) -> None:
     """Offer a freed time, or tell of it, as the business wants: see its `waitlist_mode`.
 
-    Each offer is a transaction of its own, in which the time is proved free anew; doing it twice, or by
-    two workers at once, offers nothing twice. A time long enough for several goes to several.
+    Whom it suits is looked for outside any transaction. Each offer is a short one of its own, in which
+    the time, the entry and its client are looked at anew; doing it twice, or by two workers at once,
+    offers nothing twice. A time long enough for several goes to several.
     """
     if freed.ends_at <= ctx.clock.now():
         return
     passed_over: set[int] = set()
-    for _ in range(MOST_OFFERS):
-        match: Match | None = None
-        try:
-            async with ctx.unit_of_work() as uow:
-                matches = await _matches(uow, ctx.reach(RulebookShelf), freed, passed_over, most=1)
-                if not matches:
-                    return
-                business = await uow.get(Business, uow.business_id)
-                assert business is not None
-                if business.waitlist_mode == NOTIFY_FIRST:
-                    await _tell(uow, ctx, freed, matches)
-                    return
-                (match,) = matches
-                entry = await uow.get(WaitlistEntry, match[0].entry_id, lock=True)
-                if entry is None or entry.status != WAITING:
-                    passed_over.add(match[0].entry_id)
-                elif is_wanted_still(entry, match[0]):
-                    shelf, tokens = ctx.reach(RulebookShelf), ctx.reach(OfferTokens)
-                    await give(uow, shelf, tokens, entry, match[1])
-        except (SlotTaken, OutsidePolicy, Engaged, NotFound, Invalid):
-            # What was free a moment ago is not, or not for them: the next may want less of it.
-            assert match is not None
-            passed_over.add(match[0].entry_id)
+    for position in range(MOST_OFFERS):
+        matches = await _matches(ctx, freed, passed_over, most=1)
+        if not matches:
+            return
+        if position == 0 and await _mode(ctx) == NOTIFY_FIRST:
+            await _tell(ctx, freed)
+            return
+        await ctx.release()
+        ((wish, opening),) = matches
+        if not await _offered(ctx, wish, opening):
+            passed_over.add(wish.entry_id)
+
+
+async def _mode(ctx: Context) -> str:
+    row = await ctx.read.one(Selection(noun=BUSINESS, fields={"waitlist_mode"}), ctx.business_id)
+    assert row is not None
+    mode: str = row["waitlist_mode"]
+    return mode
+
+
+async def _offered(ctx: Context, wish: Candidate, opening: Opening) -> bool:
+    """Offer it, and whether the entry may be looked at again: as offered, or changed meanwhile."""
+    try:
+        async with ctx.unit_of_work() as uow:
+            entry = await uow.get(WaitlistEntry, wish.entry_id, lock=True)
+            if entry is None or entry.status != WAITING:
+                return False
+            if is_wanted_still(entry, wish):
+                await give(uow, ctx.reach(RulebookShelf), ctx.reach(OfferTokens), entry, opening)
+            return True
+    except (SlotTaken, OutsidePolicy, Engaged, NotFound, Invalid):
+        return False  # What was free a moment ago is not, or not for them: the next may want less of it.
 
 
 def is_wanted_still(entry: WaitlistEntry, wish: Candidate) -> bool:
@@ -68,29 +82,54 @@ def is_wanted_still(entry: WaitlistEntry, wish: Candidate) -> bool:
     )
 
 
-async def _tell(uow: UnitOfWork, ctx: Context, freed: Freed, first: list[Match]) -> None:
-    """Have everybody told whom the time suits, up to a bound; nothing is kept for them."""
-    tokens = ctx.reach(OfferTokens)
-    known = {match[0].entry_id for match in first}
-    rest = await _matches(uow, ctx.reach(RulebookShelf), freed, known, most=MOST_TOLD - len(first))
-    for wish, opening in sorted((*first, *rest), key=lambda match: match[0].entry_id):
-        entry = await uow.get(WaitlistEntry, wish.entry_id, lock=True)
-        if entry is None or entry.status != WAITING or not is_wanted_still(entry, wish):
-            continue
-        nonce = new_nonce()
-        offer = _told(uow, entry, opening, nonce, tokens.token(uow.business_id, nonce))
-        uow.add(offer)
-        await uow.flush()
-        uow.emit(
-            WaitlistSlotTold(
-                offer_id=offer.id,
-                entry_id=entry.id,
-                client_id=entry.client_id,
-                provider_id=offer.provider_id,
-                starts_at=offer.starts_at,
-                ends_at=offer.ends_at,
-            )
+async def _tell(ctx: Context, freed: Freed) -> None:
+    """Have everybody told whom the time suits, up to a bound; nothing is kept for them.
+
+    Where entries were changed, or are gone, since they were looked at, the list is gone through anew.
+    """
+    left = MOST_TOLD
+    for _ in range(MOST_TOLD):
+        matches = await _matches(ctx, freed, set(), most=left)
+        await ctx.release()
+        if not matches:
+            return
+        told = await _tell_all(ctx, ctx.reach(OfferTokens), matches)
+        left -= told
+        if told == len(matches) or not left:
+            return
+
+
+async def _tell_all(ctx: Context, tokens: OfferTokens, matches: list[Match]) -> int:
+    """Tell those whose entries are as they were and were not told yet; how many these are."""
+    told = 0
+    async with ctx.unit_of_work() as uow:
+        locked = [await uow.get(WaitlistEntry, wish.entry_id, lock=True) for wish, _ in matches]
+        asked = uow.ask(WaitlistQuestions)
+        had = await asked.who_had(matches[0][1].name, [wish.entry_id for wish, _ in matches])
+        for entry, (wish, opening) in zip(locked, matches, strict=True):
+            if entry is None or entry.status != WAITING or entry.id in had:
+                continue
+            if is_wanted_still(entry, wish):
+                await _tell_one(uow, tokens, entry, opening)
+                told += 1
+    return told
+
+
+async def _tell_one(uow: UnitOfWork, tokens: OfferTokens, entry: WaitlistEntry, opening: Opening) -> None:
+    nonce = new_nonce()
+    offer = _told(uow, entry, opening, nonce, tokens.token(uow.business_id, nonce))
+    uow.add(offer)
+    await uow.flush()
+    uow.emit(
+        WaitlistSlotTold(
+            offer_id=offer.id,
+            entry_id=entry.id,
+            client_id=entry.client_id,
+            provider_id=offer.provider_id,
+            starts_at=offer.starts_at,
+            ends_at=offer.ends_at,
         )
+    )
 
 
 def _told(uow: UnitOfWork, entry: WaitlistEntry, opening: Opening, nonce: str, token: str) -> WaitlistOffer:
@@ -116,30 +155,22 @@ def _told(uow: UnitOfWork, entry: WaitlistEntry, opening: Opening, nonce: str, t
     )
 
 
-async def _matches(
-    uow: UnitOfWork, shelf: RulebookShelf, freed: Freed, passed_over: set[int], *, most: int
-) -> list[Match]:
+async def _matches(ctx: Context, freed: Freed, passed_over: set[int], *, most: int) -> list[Match]:
     """The first entries that the freed time suits, by when they joined; nothing is locked."""
     found: list[Match] = []
-    after = 0
+    after, now = 0, ctx.clock.now()
     # The rules tell who else waited for a freed room; where none was freed, they are read for a wish alone.
-    rules = await _rules(uow, shelf, freed) if freed.resource_ids else None
+    rules = await newest_rulebook(ctx) if freed.resource_ids else None
     provider_ids = freed.provider_ids if rules is None else providers_about(rules, freed)
     while len(found) < most:
-        wishes = await uow.ask(WaitlistQuestions).waiting(
-            provider_ids,
-            freed.starts_at,
-            freed.ends_at,
-            freed.name,
-            freed.client_id,
-            after,
-            uow.now,
+        wishes = await ctx.ask(WaitlistQuestions).waiting(
+            provider_ids, freed.starts_at, freed.ends_at, freed.name, freed.client_id, after, now
         )
         if not wishes:
             break
         after = wishes[-1].entry_id
-        rules = rules or await _rules(uow, shelf, freed)
-        looking = await _looking(uow, rules, freed, wishes)
+        rules = rules or await newest_rulebook(ctx)
+        looking = await _looking(ctx, rules, freed, provider_ids, wishes, now)
         for wish in wishes:
             if wish.entry_id in passed_over or len(found) == most:
                 continue
@@ -148,16 +179,18 @@ async def _matches(
     return found
 
 
-async def _rules(uow: UnitOfWork, shelf: RulebookShelf, freed: Freed) -> Rulebook:
-    facts = await uow.ask(BookingQuestions).booking_facts(freed.provider_ids, None, None)
-    return await rulebook_of(uow, shelf, facts.rules_revision)
-
-
-async def _looking(uow: UnitOfWork, rules: Rulebook, freed: Freed, wishes: list[Candidate]) -> Looking:
+async def _looking(
+    ctx: Context,
+    rules: Rulebook,
+    freed: Freed,
+    provider_ids: Sequence[int],
+    wishes: list[Candidate],
+    now: datetime,
+) -> Looking:
     begin, end = minute_of(freed.starts_at) - MARGIN, minute_of(freed.ends_at) + MARGIN
-    keys = resources_about(rules, freed, wishes)
-    taken = await uow.ask(AvailabilityQuestions).taken(keys, begin, end, uow.now) if keys else []
-    engaged = await uow.ask(WaitlistQuestions).engaged(
-        sorted({wish.client_id for wish in wishes}), instant_of(begin), instant_of(end), uow.now
+    keys = resources_about(rules, provider_ids, wishes)
+    taken = await ctx.ask(AvailabilityQuestions).taken(keys, begin, end, now) if keys else []
+    engaged = await ctx.ask(WaitlistQuestions).engaged(
+        sorted({wish.client_id for wish in wishes}), instant_of(begin), instant_of(end), now
     )
-    return Looking(rules=rules, taken=taken, now=uow.now, engaged=engaged)
+    return Looking(rules=rules, taken=taken, now=now, engaged=engaged)

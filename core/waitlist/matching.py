@@ -77,11 +77,9 @@ def providers_about(rules: Rulebook, freed: Freed) -> list[int]:
     return [*freed.provider_ids, *sorted(others - set(freed.provider_ids))]
 
 
-def resources_about(rules: Rulebook, freed: Freed, wishes: Sequence[Candidate]) -> list[int]:
+def resources_about(rules: Rulebook, provider_ids: Sequence[int], wishes: Sequence[Candidate]) -> list[int]:
     """Every resource that the wishes may take of these providers, rooms and kit included."""
-    keys = {
-        rules.providers[key].resource_id for key in providers_about(rules, freed) if key in rules.providers
-    }
+    keys = {rules.providers[key].resource_id for key in provider_ids if key in rules.providers}
     for wish in wishes:
         if (found := demand_of_wish(rules, wish)) is not None:
             keys |= found[1].needs

@@ -80,6 +80,10 @@ class WaitlistQuestions(Protocol):
         into that stretch."""
         ...
 
+    async def who_had(self, opening: str, entry_ids: Sequence[int]) -> set[int]:
+        """Which of the entries were offered this opening, or told of it."""
+        ...
+
     async def given_back(
         self, *, appointment_id: int | None, hold_id: int | None, starts_minute: int, ends_minute: int
     ) -> GivenBack:

@@ -134,6 +134,14 @@ class SqlWaitlistQuestions(Answers):
             o.opening == opening,
         )
 
+    async def who_had(self, opening: str, entry_ids: Sequence[int]) -> set[int]:
+        """By the unique index of openings."""
+        o = waitlist_offers.c
+        statement = select(o.entry_id).where(
+            o.business_id == self.business_id, among(o.entry_id, entry_ids), o.opening == opening
+        )
+        return set((await self.executes.execute(statement)).scalars())
+
     async def given_back(
         self, *, appointment_id: int | None, hold_id: int | None, starts_minute: int, ends_minute: int
     ) -> GivenBack:

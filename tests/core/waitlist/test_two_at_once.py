@@ -1,24 +1,27 @@
-"""Two times become free in the same instant, and one client waits for both of them."""
+"""What happens between looking whom a freed time suits and giving it to them."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
 import pytest_asyncio
+from sqlalchemy.exc import IntegrityError
 
 from adapters.sql.questions.waitlist import SqlWaitlistQuestions
 from adapters.sql.unit_of_work import SqlUnitOfWork
 from app.house import House
+from core.directory.business import NOTIFY_FIRST, Business
 from core.directory.client import Client
-from core.waitlist import give
-from core.waitlist.fill import fill_opening
+from core.directory.update_business import UpdateBusiness, update_business
+from core.waitlist import fill, give
 from core.waitlist.matching import Freed
 from core.waitlist.questions import Stretch
-from tests.core.waitlist.waiting import DAY, HOUR, THREE, call_off, someone, statuses, taken, waits
-from tests.kit.houses import Studio, counted
+from tests.core.waitlist.waiting import HOUR, THREE, offers, someone, statuses, taken, waits
+from tests.kit.houses import Studio
 from tests.kit.posts import Posts, studio_with_posts
 
 Told = tuple[Studio, Posts]
@@ -59,7 +62,7 @@ async def fill_both(studio: Studio, *providers: int) -> None:
 
     async def one(provider_id: int) -> None:
         async with studio.house.system_at(studio.business_id) as ctx:
-            await fill_opening(ctx, freed(provider_id))
+            await fill.fill_opening(ctx, freed(provider_id))
 
     await asyncio.wait_for(asyncio.gather(*(one(key) for key in providers)), 20)
 
@@ -80,8 +83,7 @@ async def test_one_is_for_whoever_waits_for_both_and_the_other_for_the_next(
     """Both workers find Ada free; she is kept one of the hours, and Ben the other."""
     studio, _ = told
     providers = await ada_twice_then_ben(studio)
-    if studio.house.database.is_postgresql:
-        looks_at_once(monkeypatch, 1)
+    looks_at_once(monkeypatch, 1)
     await fill_both(studio, *providers)
     assert sorted(await statuses(studio)) == ["OFFERED", "OFFERED", "WAITING"]
     assert (await statuses(studio))[2] == "OFFERED"
@@ -97,7 +99,7 @@ async def test_without_a_second_look_one_client_is_kept_both(
 ) -> None:
     """The negative control: nobody looks again, or two look again and neither client is locked."""
     studio, _ = told
-    if not studio.house.database.is_postgresql:
+    if without == "the lock" and not studio.house.database.is_postgresql:
         pytest.skip("on SQLite the transaction itself is the lock")
     providers = await ada_twice_then_ben(studio)
 
@@ -120,18 +122,79 @@ async def test_without_a_second_look_one_client_is_kept_both(
     assert len({row["client_id"] for row in await studio.table("holds")}) == 1
 
 
-@pytest.mark.parametrize(("count", "statements"), [(1, 23), (6, 27), (12, 27)])
-async def test_an_offer_costs_as_many_statements_whoever_waits(
-    told: Told, count: int, statements: int
+@pytest.mark.parametrize("asked", [True, False])
+async def test_two_who_tell_of_the_same_time_tell_once(
+    told: Told, monkeypatch: pytest.MonkeyPatch, asked: bool
 ) -> None:
-    """18 for the offer, four to find whom it suits, one that finds nobody more; four where others wait on."""
+    """Both find that it suits Ada and Ben before either has told them, and neither fails. The negative control:
+    where the second does not ask who was told, the index refuses."""
     studio, _ = told
-    await call_off(studio, await taken(studio))  # the rules are on the shelf
-    await waits(studio, await someone(studio, "Ada"), first_day=(THREE + 30 * DAY).date())
-    for number in range(count):
-        await waits(studio, await someone(studio, f"Ben{number}"))
+    await update_business(studio.ctx, UpdateBusiness(waitlist_mode=NOTIFY_FIRST))
+    entries = [await waits(studio, await someone(studio, name)) for name in ("Ada", "Ben")]
+
+    async def nobody(*_: object) -> set[int]:
+        return set()
+
+    looks_at_once(monkeypatch, 2)
+    both = fill_both(studio, studio.provider_id, studio.provider_id)
+    if asked:
+        await both
+    else:
+        monkeypatch.setattr(SqlWaitlistQuestions, "who_had", nobody)
+        with pytest.raises(IntegrityError):
+            await both
+    assert await offers(studio) == [(entry, "TOLD") for entry in entries]
+    assert [one["entry_id"] for one in await studio.payloads("waitlist.slot_told")] == entries
+
+
+async def test_a_time_that_is_booked_since_it_was_looked_at_is_offered_to_nobody(
+    told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was free for both who wait, and is another's when it should be kept for either: both wait on."""
+    studio, _ = told
+    for name in ("Ada", "Ben"):
+        await waits(studio, await someone(studio, name))
+    answer = SqlWaitlistQuestions.engaged
+    booked: list[int] = []
+
+    async def quicker(self: SqlWaitlistQuestions, *given: Any) -> dict[int, list[Stretch]]:
+        found = await answer(self, *given)
+        if not booked:
+            booked.append(await taken(studio))
+        return found
+
+    monkeypatch.setattr(SqlWaitlistQuestions, "engaged", quicker)
+    await asyncio.wait_for(fill_both(studio, studio.provider_id), 20)
+    assert (await statuses(studio), await offers(studio)) == (["WAITING", "WAITING"], [])
+    assert [row["appointment_id"] for row in await studio.table("allocations") if row["is_active"]] == booked
+
+
+@pytest.mark.parametrize("within", [False, True])
+async def test_nobody_waits_for_the_one_who_looks(
+    told: Told, monkeypatch: pytest.MonkeyPatch, within: bool
+) -> None:
+    """Others write while it is looked for whom a time suits. Where that is done within a transaction that
+    writes, the negative control, nobody can on SQLite, which has one writer."""
+    studio, _ = told
+    await waits(studio, await someone(studio, "Ada"))
+    answer = SqlWaitlistQuestions.engaged
+    written: list[bool] = []
+
+    async def while_others_write(self: SqlWaitlistQuestions, *given: Any) -> dict[int, list[Stretch]]:
+        if not written:
+            written.append(False)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(studio.client("Zoe"), 2)
+                written[0] = True
+        return await answer(self, *given)
+
+    monkeypatch.setattr(SqlWaitlistQuestions, "engaged", while_others_write)
     async with studio.house.system_at(studio.business_id) as ctx:
-        with counted(studio.house) as seen:
-            await fill_opening(ctx, freed(studio.provider_id))
-    assert await statuses(studio) == ["WAITING", "OFFERED", *["WAITING"] * (count - 1)]
-    assert len(seen) == statements, seen
+        if within:
+            async with ctx.unit_of_work() as uow:
+                await uow.get(Business, uow.business_id)
+                await fill._matches(ctx, freed(studio.provider_id), set(), most=1)
+        else:
+            await fill.fill_opening(ctx, freed(studio.provider_id))
+    assert written == [not within or studio.house.database.is_postgresql]
+    assert await statuses(studio) == ["WAITING" if within else "OFFERED"]
