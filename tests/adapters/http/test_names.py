@@ -12,8 +12,10 @@ import pytest
 
 from adapters.http import names as looking
 from adapters.http.addresses import read_allowed
-from adapters.http.names import NEW, PROMPT, SLOW, Names
+from adapters.http.names import NEW, PROMPT, SLOW, THREADS, Names
 from adapters.http.safe import SafeHttp
+from adapters.sql.job_rows import OUTWARD
+from app import webhooks, worker
 from core.kernel.outbound import OutboundRequest, OutboundResponse, TimedOut
 from tests.kit.receivers import receivers
 
@@ -83,6 +85,30 @@ async def test_a_new_name_finds_a_thread_beside_sixty_four_that_hang(servers: Na
         assert await ask(names, f"{one}.example") == "127.0.0.1"
     servers.may_answer.set()
     names.close()
+
+
+@pytest.mark.parametrize(("threads", "answered"), [(THREADS[PROMPT], "127.0.0.1"), (32, "given up")])
+async def test_prompt_names_that_fall_silent_together_delay_no_other(
+    servers: NameServers, monkeypatch: pytest.MonkeyPatch, threads: int, answered: str
+) -> None:
+    """280 at once, besides as many as a worker asks for; with 32 threads, the negative control, they do."""
+    monkeypatch.setattr(looking, "THREADS", {**THREADS, PROMPT: threads})
+    names, hosts = Names(), [f"hang{number}.example" for number in range(280)]
+    servers.may_answer.set()
+    for host in (*hosts, "well.example"):
+        assert await ask(names, host) == "127.0.0.1"
+    assert set(names._fared.values()) == {PROMPT}
+    servers.may_answer.clear()
+    assert await ask_all(names, hosts) == {"given up"}
+    assert await ask(names, "well.example", 1.0) == answered
+    servers.may_answer.set()
+    names.close()
+
+
+def test_there_are_more_threads_than_a_worker_asks_for_names_at_once() -> None:
+    """One for each place of webhooks and of calendars, and 280 that those may hold who have given up."""
+    asked = sum(webhooks.PLACES.values()) + worker.PLACES[OUTWARD]
+    assert (asked, THREADS[PROMPT] - asked) == (104, 280)
 
 
 async def test_threads_for_all_alike_are_all_taken_by_those_that_hang(
