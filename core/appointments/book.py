@@ -149,9 +149,9 @@ async def sell(
         span_of(plan.asked.demand, [start for own in plan.dates.starts.values() for start in own]),
         hold_id=None if plan.hold is None else plan.hold.id,
     )
-    await _require_client_may(uow, command, plan.terms, max(map(len, plan.dates.starts.values())))
+    candidates = await _within_limit(uow, command, plan)
     chosen = await choose(
-        uow, ledger, plan.terms, plan.asked, command.selection, plan.candidates, plan.dates.starts
+        uow, ledger, plan.terms, plan.asked, command.selection, candidates, plan.dates.starts
     )
     if plan.hold is not None:
         chosen = chosen_when_held(plan.hold, chosen)
@@ -235,17 +235,21 @@ def _dates(
     return dates_of(check, terms.rules, first, command.repeats, candidates, now, together=together)
 
 
-async def _require_client_may(uow: UnitOfWork, command: BookAppointment, terms: Terms, wanted: int) -> None:
-    limit = terms.service.client_limit if terms.service else None
+async def _within_limit(uow: UnitOfWork, command: BookAppointment, plan: _Plan) -> list[int]:
+    """The candidates with whom the client has no more ahead than the service allows: of a series, who
+    works by another clock may have fewer dates. Raises TooManyAhead where there are none."""
+    limit = plan.terms.service.client_limit if plan.terms.service else None
     if limit is None or not command.within_policies:
-        return
+        return plan.candidates
     assert command.service_id is not None
     # The client's row is locked, so that two bookings at once are counted one after the other; after
     # the resources, as every booking's reference to the client comes after them: no deadlock.
     await uow.get(Client, command.client_id, lock=True)
     ahead = await uow.ask(BookingQuestions).ahead_of(command.client_id, command.service_id, uow.now)
-    if ahead + wanted > limit:
+    within = [key for key in plan.candidates if ahead + len(plan.dates.starts[key]) <= limit]
+    if not within:
         raise TooManyAhead(limit)
+    return within
 
 
 async def _write(
