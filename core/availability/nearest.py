@@ -40,15 +40,13 @@ def resources_near(book: Rulebook, near: Near) -> list[int]:
     return sorted(keys)
 
 
-def nearest_free(
-    book: Rulebook, near: Near, start: int, taken: Sequence[Taken], *, reach: int = REACH
-) -> list[int]:
-    """Up to three starts, UTC minutes, that can be had within `reach` minutes of one that cannot.
+def nearest_free(book: Rulebook, near: Near, start: int, taken: Sequence[Taken]) -> list[int]:
+    """Up to three starts, UTC minutes, that can be had within REACH of one that cannot.
 
     The nearest come first, of two as near the earlier. `taken` holds what is taken of `resources_near`
     within the reach and three days on either side.
     """
-    found = set(_free(book, near, start - reach, start + reach + 1, taken)) - {start}
+    found = set(_free(book, near, start - REACH, start + REACH + 1, taken)) - {start}
     return sorted(found, key=lambda minute: (abs(minute - start), minute))[:MOST]
 
 

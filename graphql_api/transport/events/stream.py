@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any
 
@@ -35,7 +35,7 @@ _RESUME = "You read too slowly: come back with the last cursor you got."
 
 log = logging.getLogger("daybook.graphql")
 
-Tell = Callable[[], Awaitable[None]]
+Tell = Callable[[], Coroutine[Any, Any, None]]
 Refusing = Callable[[list[dict[str, Any]]], str]
 
 
@@ -66,7 +66,7 @@ class EventStream:
         await self.put(hello)
         works: tuple[Coroutine[Any, Any, Any], ...] = (
             self.outbox.run(),
-            self._tell(tell),
+            tell(),
             self._beat(heartbeat),
             self._watch(),
             self._until_gone(),
@@ -129,9 +129,6 @@ class EventStream:
 
     async def _write(self, frames: bytes) -> None:
         await self._send({"type": "http.response.body", "body": frames, "more_body": True})
-
-    async def _tell(self, tell: Tell) -> None:
-        await tell()
 
     async def _beat(self, heartbeat: Callable[[], str]) -> None:
         """Keep proxies from thinking that nobody is there; what waits to be sent does that already."""

@@ -11,6 +11,7 @@ import pytest
 from core.availability.demand import demand_for, demand_of
 from core.availability.nearest import (
     MOST_ASKED,
+    REACH,
     Near,
     first_free,
     nearest_free,
@@ -46,8 +47,7 @@ def nearest(
     """The alternatives to ten o'clock with Mara, or so many minutes from it, in minutes from ten."""
     wanted = wanted or service()
     book = rules or salon(wanted)
-    given = {"reach": more.pop("reach")} if "reach" in more else {}
-    found = nearest_free(book, near(wanted, **more), AT + at, rows, **given)
+    found = nearest_free(book, near(wanted, **more), AT + at, rows)
     return [minute - AT for minute in found]
 
 
@@ -70,10 +70,12 @@ def near(wanted: ServiceRules, **more: Any) -> Near:
             {},
             [120, 180, -DAY + 180],
         ),
-        ([row(MARA, 0, 240)], {"reach": DAY}, [-DAY + 180, -DAY + 120, -DAY + 60]),
-        ([row(MARA, 0, 240)], {"reach": DAY, "at": 180}, [DAY, DAY + 60, DAY + 120]),
-        ([row(MARA, 0, 240)], {"reach": DAY - 180}, [-DAY + 180]),
-        ([row(MARA, 0, 240)], {"reach": DAY - 181}, []),
+        ([row(MARA, 0, 240)], {}, [-DAY + 180, -DAY + 120, -DAY + 60]),
+        ([row(MARA, 0, 240)], {"at": 180}, [DAY, DAY + 60, DAY + 120]),
+        ([row(MARA, 60 - REACH, REACH + 240)], {}, [-REACH]),
+        ([row(MARA, 60 - REACH, REACH + 240)], {"at": 1}, []),
+        ([row(MARA, -REACH, REACH)], {}, [REACH]),
+        ([row(MARA, -REACH, REACH)], {"at": -1}, []),
         ([], {"provider_id": 99}, []),
         ([], {"provider_id": KAI}, [60, -DAY + 60, -DAY]),
         ([], {"provider_id": KAI, "location_id": HOME}, []),
@@ -107,9 +109,8 @@ def test_without_a_service_starts_are_an_own_length_apart() -> None:
         Near(provider_ids=[MARA], service=None, demand=demand_of(90), now=NOW),
         AT,
         [],
-        reach=DAY - 1,
     )
-    assert [minute - AT for minute in found] == [90, 90 - DAY]
+    assert [minute - AT for minute in found] == [90, 90 - DAY, -DAY]
 
 
 def test_any_of_several_or_all_of_them() -> None:
