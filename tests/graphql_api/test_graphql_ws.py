@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 from pathlib import Path
-
-import pytest
 
 from app.house import House
 from graphql_api.declare.places import spell_place
+from tests.graphql_api.npm import printed_by
 from tests.graphql_api.serving import served
-from tests.graphql_api.test_audits import run
 from tests.kit.houses import Studio
 
 PACKAGES = ("graphql-ws@6.4.2", "graphql@16.15.0", "ws@8.23.0")
@@ -50,27 +46,22 @@ process.exit(0);
 
 async def test_the_reference_client_is_served(house: House, studio: Studio, tmp_path: Path) -> None:
     """Subscribes, resumes, asks, changes, is refused, and goes away, all by the book."""
-    if shutil.which("npm") is None or shutil.which("node") is None:
-        pytest.skip("npm is not on this machine: the client of graphql-ws was not run.")
-    code, output = await run("npm", "install", "--no-audit", "--no-fund", *PACKAGES, folder=tmp_path)
-    if code:
-        pytest.skip(f"npm could not install graphql-ws, so its client was not run: {output[-300:]}")
-    (tmp_path / "client.mjs").write_text(SCRIPT)
     for number in range(2):
         await studio.client(f"Client {number}")
     after = spell_place(studio.business_id, 1)
     assert after is not None
+    words = (studio.token, after)
     async with served(house) as url:
-        where = url.replace("http", "ws", 1)
-        code, output = await run("node", "client.mjs", where, studio.token, after, folder=tmp_path)
-    assert code == 0, output
-    assert json.loads(output) == {
+        told = await printed_by(
+            SCRIPT, url.replace("http", "ws", 1), *words, packages=PACKAGES, folder=tmp_path
+        )
+    assert told == {
         "events": ["PROVIDER_CREATED", "CLIENT_CREATED", "CLIENT_CREATED"],
         "role": {"viewer": {"role": "OWNER"}},
         "made": {"createClient": {"__typename": "CreateClientPayload"}},
         "refused": "GRAPHQL_VALIDATION_FAILED",
         "garbage": "CURSOR_INVALID",
         "denied": 4403,
-        "closed": json.loads(output)["closed"],
+        "closed": told["closed"],
     }
-    assert set(json.loads(output)["closed"]) <= {1000, 4403}
+    assert set(told["closed"]) <= {1000, 4403}

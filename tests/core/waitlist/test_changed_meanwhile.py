@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
-from app.house import House
 from core.directory.business import HOLD_AND_OFFER, NOTIFY_FIRST
 from core.directory.update_business import UpdateBusiness, update_business
 from core.kernel.context import Context
@@ -23,6 +20,7 @@ from core.waitlist.questions import Candidate
 from tests.core.waitlist.waiting import (
     DAY,
     THREE,
+    Told,
     call_off,
     offers,
     someone,
@@ -31,10 +29,9 @@ from tests.core.waitlist.waiting import (
     token_in,
     waits,
 )
-from tests.kit.houses import NOW, Studio
-from tests.kit.posts import Posts, at, studio_with_posts
+from tests.kit.houses import NOW
+from tests.kit.posts import at
 
-Told = tuple[Studio, Posts]
 WISH: dict[str, Any] = {
     "client_id": 3,
     "service_id": 4,
@@ -48,13 +45,6 @@ WISH: dict[str, Any] = {
     "duration_minutes": 60,
     "seats": 2,
 }
-
-
-@pytest_asyncio.fixture
-async def told(own_house: House, fresh_number: int) -> AsyncIterator[Told]:
-    """A studio, and what it says."""
-    async with studio_with_posts(own_house, fresh_number) as made:
-        yield made
 
 
 def test_an_entry_is_as_it_was_read_or_it_is_not() -> None:

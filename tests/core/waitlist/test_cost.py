@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
-import pytest_asyncio
 
-from app.house import House
 from core.directory.business import NOTIFY_FIRST
 from core.directory.update_business import UpdateBusiness, update_business
 from core.waitlist.fill import fill_opening
 from core.waitlist.matching import Freed
-from tests.core.waitlist.waiting import DAY, HOUR, THREE, call_off, offers, someone, statuses, taken, waits
+from tests.core.waitlist.waiting import (
+    DAY,
+    HOUR,
+    THREE,
+    Told,
+    call_off,
+    offers,
+    someone,
+    statuses,
+    taken,
+    waits,
+)
 from tests.kit.houses import Studio, counted
-from tests.kit.posts import Posts, studio_with_posts
-
-Told = tuple[Studio, Posts]
-
-
-@pytest_asyncio.fixture
-async def told(own_house: House, fresh_number: int) -> AsyncIterator[Told]:
-    """A studio, and what it says."""
-    async with studio_with_posts(own_house, fresh_number) as made:
-        yield made
 
 
 async def cost_of_filling(studio: Studio, count: int) -> list[str]:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
-import pytest_asyncio
 
-from app.house import House
 from core.waitlist.decline import DeclineWaitlistOffer, decline_waitlist_offer
 from tests.core.waitlist.waiting import (
     DAY,
     HOUR,
     THREE,
+    Told,
     call_off,
     offers,
     someone,
@@ -23,17 +21,8 @@ from tests.core.waitlist.waiting import (
     token_in,
     waits,
 )
-from tests.kit.houses import NOW, Studio
-from tests.kit.posts import Posts, at, studio_with_posts
-
-Told = tuple[Studio, Posts]
-
-
-@pytest_asyncio.fixture
-async def told(own_house: House, fresh_number: int) -> AsyncIterator[Told]:
-    """A studio, and what it says."""
-    async with studio_with_posts(own_house, fresh_number) as made:
-        yield made
+from tests.kit.houses import NOW
+from tests.kit.posts import at
 
 
 @pytest.mark.parametrize("way", ["declined", "expired"])

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
-from app.house import House
 from core.appointments.book import BookAppointment, book
 from core.appointments.choose_provider import COLLECTIVE, ProviderSelection
 from core.appointments.complete import CompleteAppointment, complete
@@ -28,6 +25,7 @@ from tests.core.waitlist.waiting import (
     DAY,
     HOUR,
     THREE,
+    Told,
     call_off,
     offers,
     someone,
@@ -38,16 +36,7 @@ from tests.core.waitlist.waiting import (
     waits,
 )
 from tests.kit.houses import NOW, Studio
-from tests.kit.posts import Posts, at, studio_with_posts
-
-Told = tuple[Studio, Posts]
-
-
-@pytest_asyncio.fixture
-async def told(own_house: House, fresh_number: int) -> AsyncIterator[Told]:
-    """A studio, and what it says."""
-    async with studio_with_posts(own_house, fresh_number) as made:
-        yield made
+from tests.kit.posts import at
 
 
 async def in_a_room(studio: Studio, room_id: int, **more: Any) -> int:

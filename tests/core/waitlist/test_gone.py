@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
-import pytest_asyncio
 
-from app.house import House
 from app.reactions import REACTIONS
 from core.catalog.archive_service import ArchiveService, archive_service
 from core.catalog.update_service import UpdateService, update_service
@@ -28,6 +24,7 @@ from tests.core.waitlist.test_offers import notify_first
 from tests.core.waitlist.waiting import (
     DAY,
     THREE,
+    Told,
     call_off,
     offers,
     someone,
@@ -38,17 +35,8 @@ from tests.core.waitlist.waiting import (
     waits,
 )
 from tests.kit.houses import NOW, Studio
-from tests.kit.posts import Posts, at, studio_with_posts
+from tests.kit.posts import at
 from tests.kit.rules import refused
-
-Told = tuple[Studio, Posts]
-
-
-@pytest_asyncio.fixture
-async def told(own_house: House, fresh_number: int) -> AsyncIterator[Told]:
-    """A studio, and what it says."""
-    async with studio_with_posts(own_house, fresh_number) as made:
-        yield made
 
 
 async def held(studio: Studio) -> int:

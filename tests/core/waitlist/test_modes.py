@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
-import pytest_asyncio
 
-from app.house import House
 from core.directory.business import HOLD_AND_OFFER, NOTIFY_FIRST
 from core.directory.update_business import UpdateBusiness, update_business
 from core.waitlist.claim import ClaimWaitlistOffer, claim_waitlist_offer
@@ -16,6 +12,7 @@ from core.waitlist.offer import OfferClosed
 from tests.core.waitlist.waiting import (
     DAY,
     THREE,
+    Told,
     call_off,
     offers,
     someone,
@@ -26,17 +23,8 @@ from tests.core.waitlist.waiting import (
     waits,
 )
 from tests.kit.houses import NOW, Studio
-from tests.kit.posts import Posts, at, studio_with_posts
+from tests.kit.posts import at
 from tests.kit.rules import refused
-
-Told = tuple[Studio, Posts]
-
-
-@pytest_asyncio.fixture
-async def told(own_house: House, fresh_number: int) -> AsyncIterator[Told]:
-    """A studio, and what it says."""
-    async with studio_with_posts(own_house, fresh_number) as made:
-        yield made
 
 
 async def switch(studio: Studio, mode: str) -> None:

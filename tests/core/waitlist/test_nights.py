@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
-from app.house import House
 from core.directory.create_location import CreateLocation, create_location
 from core.kernel.errors import NotFound
 from core.schedules.set_date_override import SetDateOverride, set_date_override
-from tests.core.waitlist.waiting import call_off, someone, statuses, waits
+from tests.core.waitlist.waiting import Told, call_off, someone, statuses, waits
 from tests.kit.houses import NOW, Studio
-from tests.kit.posts import Posts, at, studio_with_posts
+from tests.kit.posts import at
 from tests.kit.rules import FAR, issues, refused
 
-Told = tuple[Studio, Posts]
 MONDAY = date(2027, 3, 8)
 MIDNIGHT = datetime(2027, 3, 9, tzinfo=UTC)
 NIGHT = [[22 * 60, 26 * 60]]
 MINUTE = timedelta(minutes=1)
-
-
-@pytest_asyncio.fixture
-async def told(own_house: House, fresh_number: int) -> AsyncIterator[Told]:
-    """A studio, and what it says."""
-    async with studio_with_posts(own_house, fresh_number) as made:
-        yield made
 
 
 async def works_at_night(studio: Studio, day: date) -> None:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from sqlalchemy import text
 
-from app.house import House
 from core.appointments.hold import HoldSlot, hold_slot
 from core.appointments.release_hold import ReleaseHold, release_hold
 from core.appointments.reschedule import RescheduleAppointment, reschedule
@@ -24,6 +21,7 @@ from tests.core.waitlist.waiting import (
     DAY,
     HOUR,
     THREE,
+    Told,
     call_off,
     offers,
     someone,
@@ -34,16 +32,7 @@ from tests.core.waitlist.waiting import (
     waits,
 )
 from tests.kit.houses import NOW, Studio, counted
-from tests.kit.posts import Posts, at, studio_with_posts
-
-Told = tuple[Studio, Posts]
-
-
-@pytest_asyncio.fixture
-async def told(own_house: House, fresh_number: int) -> AsyncIterator[Told]:
-    """A studio, and what it says."""
-    async with studio_with_posts(own_house, fresh_number) as made:
-        yield made
+from tests.kit.posts import at
 
 
 async def notify_first(studio: Studio) -> None:

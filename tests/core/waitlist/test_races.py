@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
-from app.house import House
 from app.reactions import BY_NAME, Happened
 from core.kernel.context import Context
 from core.kernel.errors import Conflict, DomainError
@@ -23,18 +21,9 @@ from core.waitlist.offer import OfferClosed, WaitlistOffer
 from core.waitlist.offer_slot import OfferWaitlistSlot, offer_waitlist_slot
 from core.waitlist.offer_token import hash_of_offer_token
 from core.waitlist.questions import WaitlistQuestions
-from tests.core.waitlist.waiting import DAY, THREE, call_off, offers, someone, statuses, stranger, waits
+from tests.core.waitlist.waiting import DAY, THREE, Told, call_off, offers, someone, statuses, stranger, waits
 from tests.kit.houses import NOW, Studio
-from tests.kit.posts import Posts, at, studio_with_posts
-
-Told = tuple[Studio, Posts]
-
-
-@pytest_asyncio.fixture
-async def told(own_house: House, fresh_number: int) -> AsyncIterator[Told]:
-    """A studio, and what it says."""
-    async with studio_with_posts(own_house, fresh_number) as made:
-        yield made
+from tests.kit.posts import at
 
 
 async def at_once(studio: Studio, *verbs: Callable[[Context], Awaitable[Any]]) -> list[Any]:

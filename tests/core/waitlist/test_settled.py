@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from sqlalchemy import update
 
 from adapters.sql.tables import appointments
-from app.house import House
 from core.appointments.appointment import SlotTaken
 from core.catalog.policies import Policies
 from core.kernel.errors import NotFound
 from core.waitlist.accept import AcceptWaitlistOffer, accept_waitlist_offer
 from core.waitlist.offer import OfferClosed
-from tests.core.waitlist.waiting import DAY, HOUR, THREE, call_off, offers, someone, statuses, taken, waits
+from tests.core.waitlist.waiting import (
+    DAY,
+    HOUR,
+    THREE,
+    Told,
+    call_off,
+    offers,
+    someone,
+    statuses,
+    taken,
+    waits,
+)
 from tests.kit.houses import NOW, Studio
-from tests.kit.posts import Posts, at, studio_with_posts
+from tests.kit.posts import at
 from tests.kit.rules import refused
-
-Told = tuple[Studio, Posts]
-
-
-@pytest_asyncio.fixture
-async def told(own_house: House, fresh_number: int) -> AsyncIterator[Told]:
-    """A studio, and what it says."""
-    async with studio_with_posts(own_house, fresh_number) as made:
-        yield made
 
 
 @pytest.mark.parametrize(

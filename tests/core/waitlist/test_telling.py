@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
-import pytest_asyncio
 
-from app.house import House
 from core.directory.update_client import UpdateClient, update_client
 from core.messaging.configure_messages import ConfigureMessages, configure_messages
 from core.messaging.set_template import SetTemplate, set_template
 from core.waitlist.letter import tell_of_offer
 from tests.core.waitlist.test_offers import notify_first
-from tests.core.waitlist.waiting import call_off, offers, statuses, taken, waits
+from tests.core.waitlist.waiting import Told, call_off, offers, statuses, taken, waits
 from tests.kit.houses import NOW, Studio, counted
-from tests.kit.posts import Posts, at, studio_with_posts
+from tests.kit.posts import at
 
-Told = tuple[Studio, Posts]
 BOTH = ConfigureMessages(channels=["mail", "sms"])
-
-
-@pytest_asyncio.fixture
-async def told(own_house: House, fresh_number: int) -> AsyncIterator[Told]:
-    """A studio, and what it says."""
-    async with studio_with_posts(own_house, fresh_number) as made:
-        yield made
 
 
 async def one_waits(studio: Studio, **client: str) -> int:

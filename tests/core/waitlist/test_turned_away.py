@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
-from app.house import House
 from core.appointments.appointment import SlotTaken, TooManyAhead
 from core.catalog.archive_service import ArchiveService, archive_service
 from core.catalog.policies import Policies
@@ -24,6 +22,7 @@ from tests.core.waitlist.waiting import (
     DAY,
     HOUR,
     THREE,
+    Told,
     call_off,
     offers,
     someone,
@@ -34,18 +33,10 @@ from tests.core.waitlist.waiting import (
     waits,
 )
 from tests.kit.houses import NOW, Studio
-from tests.kit.posts import Posts, at, studio_with_posts
+from tests.kit.posts import Posts, at
 from tests.kit.rules import refused
 
-Told = tuple[Studio, Posts]
 Take = Callable[[Studio, Posts], Awaitable[Any]]
-
-
-@pytest_asyncio.fixture
-async def told(own_house: House, fresh_number: int) -> AsyncIterator[Told]:
-    """A studio, and what it says."""
-    async with studio_with_posts(own_house, fresh_number) as made:
-        yield made
 
 
 async def by_link(studio: Studio, posts: Posts) -> Any:

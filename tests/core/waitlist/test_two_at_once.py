@@ -3,35 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from sqlalchemy.exc import IntegrityError
 
 from adapters.sql.questions.waitlist import SqlWaitlistQuestions
 from adapters.sql.unit_of_work import SqlUnitOfWork
-from app.house import House
 from core.directory.business import NOTIFY_FIRST, Business
 from core.directory.client import Client
 from core.directory.update_business import UpdateBusiness, update_business
 from core.waitlist import fill, give
 from core.waitlist.matching import Freed
 from core.waitlist.questions import Stretch
-from tests.core.waitlist.waiting import HOUR, THREE, offers, someone, statuses, taken, waits
+from tests.core.waitlist.waiting import HOUR, THREE, Told, offers, someone, statuses, taken, waits
 from tests.kit.houses import Studio
-from tests.kit.posts import Posts, studio_with_posts
-
-Told = tuple[Studio, Posts]
-
-
-@pytest_asyncio.fixture
-async def told(own_house: House, fresh_number: int) -> AsyncIterator[Told]:
-    """A studio, and what it says."""
-    async with studio_with_posts(own_house, fresh_number) as made:
-        yield made
 
 
 def looks_at_once(monkeypatch: pytest.MonkeyPatch, times: int) -> None:

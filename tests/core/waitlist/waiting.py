@@ -14,7 +14,9 @@ from core.kernel.context import Context
 from core.messaging.mail import Letter
 from core.waitlist.join import JoinWaitlist, join_waitlist
 from tests.kit.houses import NOW, Studio
+from tests.kit.posts import Posts
 
+Told = tuple[Studio, Posts]
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 THREE = NOW.replace(hour=15) + 7 * DAY
 """The time that is taken: a Monday in a week, 15:00 UTC, an hour."""
