@@ -1,4 +1,4 @@
-"""Redeem a ticket: open the one stream it is good for, or go on with it; or look first whether it is good."""
+"""Redeem a ticket: open the one stream it is good for, or go on with it."""
 
 from __future__ import annotations
 
@@ -35,11 +35,10 @@ class TicketSpent(Unauthenticated):
         return "The ticket is unknown, spent or too old: make another."
 
 
-@use_case("stream_ticket.look", raises=(TicketSpent,))
-async def look_at_stream_ticket(ctx: Context, command: RedeemStreamTicket) -> TicketFacts:
-    """Whose a ticket is that could be redeemed now; it is not used up. Raises TicketSpent."""
+async def facts_of_ticket(ctx: Context, ticket: str, *, resuming: bool) -> TicketFacts:
+    """Whose a ticket is that could be redeemed now: a question, which uses nothing up. Raises TicketSpent."""
     found = await ctx.ask(WatchQuestions).ticket(
-        _hash_of(command), ctx.clock.now(), resuming=command.resuming, most=MOST_USES
+        _hash_of(ticket), ctx.clock.now(), resuming=resuming, most=MOST_USES
     )
     if found is None:
         raise TicketSpent()
@@ -54,7 +53,7 @@ async def redeem_stream_ticket(ctx: Context, command: RedeemStreamTicket) -> Tic
     last: within the ticket's 60 seconds, and a few times, that goes on with the stream. Whichever stream
     was opened with it before ends then. After them the page makes another ticket.
     """
-    ticket_hash = _hash_of(command)
+    ticket_hash = _hash_of(command.ticket)
     async with ctx.open_unit_of_work(ANONYMOUS) as uow:
         questions = uow.ask(WatchQuestions)
         found = await questions.redeem(ticket_hash, uow.now, resuming=command.resuming, most=MOST_USES)
@@ -63,8 +62,8 @@ async def redeem_stream_ticket(ctx: Context, command: RedeemStreamTicket) -> Tic
     return found
 
 
-def _hash_of(command: RedeemStreamTicket) -> str:
-    ticket_hash = hash_of_ticket(command.ticket)
+def _hash_of(ticket: str) -> str:
+    ticket_hash = hash_of_ticket(ticket)
     if ticket_hash is None:
         raise TicketSpent()
     return ticket_hash

@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 
 from auth.door import Door
-from core.kernel.errors import DomainError, Unauthenticated, Unavailable
+from core.kernel.errors import DomainError, RateLimited, Unauthenticated, Unavailable
 from graphql_api.execution.engine import Engine, refusal
 from graphql_api.execution.refusals import Refused, refuse_domain
 from graphql_api.settings import GraphQLSettings
@@ -113,32 +113,32 @@ class GraphQLEndpoint:
         if not may_connect(request.headers, self._settings.origins):
             raise bad_request("Pages of this origin may not listen.", status=403)
         asked = await read_request(request)
-        holder = Holder(
-            self._door,
-            request.headers.get("authorization"),
-            client_ip=request.client.host if request.client else "",
-            request_id=_request_id(request),
-        )
+        holder = self._holder(request)
         try:
             await holder.let_in()
         except DomainError as error:
-            raise _refuse_visit(error) from None
+            raise _refuse_visit(await holder.turned_away(error)) from None
         stream = EventStream(request.receive, send, holder, self._settings.sockets, refused_operation)
         with self.streams.holding(stream):
             await run_operation(stream, self._engine, self.hub, asked, holder)
 
     async def _answered(self, request: Request, media_type: str) -> Response:
         asked = await read_request(request)
-        client_ip = request.client.host if request.client else ""
-        door = self._door
+        holder = self._holder(request)
         try:
-            async with door.visit(
-                request.headers.get("authorization"), client_ip=client_ip, request_id=_request_id(request)
-            ) as ctx:
-                answer = await self._engine.answer(asked, ctx, door, client_ip=client_ip)
+            async with holder.enter() as ctx:
+                answer = await self._engine.answer(asked, ctx, self._door, client_ip=holder.client_ip)
         except (Unauthenticated, Unavailable) as error:
-            raise _refuse_visit(error) from None
+            raise _refuse_visit(await holder.turned_away(error)) from None
         return respond(answer, media_type)
+
+    def _holder(self, request: Request) -> Holder:
+        return Holder(
+            self._door,
+            request.headers.get("authorization"),
+            client_ip=request.client.host if request.client else "",
+            request_id=_request_id(request),
+        )
 
 
 def _refuse_visit(error: DomainError) -> Refused:
@@ -147,8 +147,10 @@ def _refuse_visit(error: DomainError) -> Refused:
         case Unauthenticated():
             headers = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
             return refuse_domain(error, status=401, headers=headers)
-        case Unavailable():
-            return refuse_domain(error, status=503, headers={"Retry-After": str(error.retry_after_seconds)})
+        case Unavailable() | RateLimited():
+            status = 503 if isinstance(error, Unavailable) else 429
+            headers = {"Retry-After": str(error.retry_after_seconds)}
+            return refuse_domain(error, status=status, headers=headers)
         case _:
             return refuse_domain(error)
 

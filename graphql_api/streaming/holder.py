@@ -8,8 +8,10 @@ from contextlib import AbstractAsyncContextManager
 from typing import NoReturn
 
 from auth.door import Credential, Door
+from auth.rate_limit import take_from_network
 from core.kernel.context import Actor, Context
-from core.kernel.errors import DomainError, Unauthenticated, Unavailable
+from core.kernel.errors import DomainError, RateLimited, Unauthenticated, Unavailable
+from graphql_api.execution.engine import DIALECT
 from graphql_api.execution.whole import whole
 from graphql_api.streaming.audience import Audience, audience_of
 
@@ -63,6 +65,15 @@ class Holder:
                 continue
             if self._audience is not None and audience_of(actor) != self._audience:
                 raise Unauthenticated()
+
+    async def turned_away(self, error: DomainError) -> DomainError:
+        """What to tell whoever is not let in. A credential that is not good is taken from the bucket of its
+        network, as a stranger's request is; once that is empty, RateLimited is told instead."""
+        if not isinstance(error, Unauthenticated):
+            return error
+        throttle = self.door.gate.throttle
+        taken = await take_from_network(throttle, client_ip=self.client_ip, dialect=DIALECT)
+        return error if taken.allowed else RateLimited(taken.retry_after_seconds)
 
     async def _entered(self, fresh: bool) -> Actor:
         async with self.enter(fresh=fresh) as ctx:

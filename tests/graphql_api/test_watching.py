@@ -13,6 +13,7 @@ import pytest
 from app.duties import forget_tickets
 from app.house import House
 from auth.opaque_tokens import new_ticket
+from auth.rate_limit import take_from_network
 from auth.redeem_stream_ticket import MOST_USES
 from auth.throttle import MemoryThrottle
 from core.billing.plans import STARTER, request_limit
@@ -235,9 +236,9 @@ async def test_a_page_with_a_ticket_hears_why_it_is_refused(
 async def test_guessing_tickets_is_throttled_and_writes_nothing(
     house: House, http: httpx.AsyncClient, studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The network's bucket is asked before the database, which is read and not written; a made-up Authorization
-    header empties the same bucket. Whoever has a good credential there has a bucket of their own."""
-    await ticket(Api(http=http, headers=studio.headers))
+    """The network's bucket empties by a look at the database each, which is not written; a made-up Authorization
+    header empties the same bucket. Whoever has a good credential or ticket there has a bucket of their own."""
+    good = {"ticket": await ticket(Api(http=http, headers=studio.headers)), "providerId": "prv_x"}
     throttle = MemoryThrottle(FixedClock(NOW), monotonic=lambda: 0.0)
     monkeypatch.setattr(house.gate, "throttle", throttle)
     before = await uses_of_tickets(studio)
@@ -248,15 +249,41 @@ async def test_guessing_tickets_is_throttled_and_writes_nothing(
     assert [one.status_code for one in answers] == [401] * burst + [429] * 5
     assert answers[-1].json()["error"]["code"] == "RATE_LIMITED"
     assert int(answers[-1].headers["Retry-After"]) >= 1
-    assert len(statements) == burst
+    assert len(statements) == burst + 5
     assert all(one.startswith("SELECT stream_tickets.id") for one in statements)
     wrong = {"Authorization": "Bearer nonsense"}
     assert (await http.get("/events", headers=wrong)).status_code == 429
+    assert "NOT_FOUND" in (await http.get("/events", params=good)).text
     throttle._buckets.clear()
     answers = [await http.get("/events", headers=wrong) for _ in range(burst + 5)]
     assert [one.status_code for one in answers] == [401] * burst + [429] * 5
     assert (await http.get("/events?providerId=prv_x", headers=studio.headers)).status_code == 404
     assert await uses_of_tickets(studio) == before == [0]
+
+
+async def test_tickets_are_paid_for_by_whoever_made_them(
+    house: House, http: httpx.AsyncClient, studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """300 openings behind one address, which guesses have emptied, are all let in; a credential of which there
+    is nothing left waits, and the other goes on."""
+    api = Api(http=http, headers=studio.headers)
+    _, secret = await display(api)
+    window = Api(http=http, headers={"Authorization": f"Bearer {secret}"})
+    mine, theirs = await ticket(api), await ticket(window)
+    throttle = MemoryThrottle(FixedClock(NOW), monotonic=lambda: 0.0)
+    monkeypatch.setattr(house.gate, "throttle", throttle)
+    burst = request_limit("graphql", STARTER).burst
+    await take_from_network(throttle, client_ip="127.0.0.1", dialect="graphql", cost=burst)
+    assert (await http.get("/events", params={"ticket": new_ticket()})).status_code == 429
+
+    async def opened(given: str) -> str:
+        answer = await http.get("/events", params={"ticket": given, "providerId": "prv_x"})
+        return "let in" if "NOT_FOUND" in answer.text else str(answer.status_code)
+
+    openings = [await opened(given) for _ in range(150) for given in (mine, theirs)]
+    assert openings == ["let in"] * 300
+    assert [await opened(mine) for _ in range(51)] == ["let in"] * 50 + ["429"]
+    assert await opened(theirs) == "let in"
 
 
 async def test_of_many_who_race_with_a_ticket_one_gets_in(url: str, api: Api) -> None:

@@ -22,8 +22,8 @@ from starlette.types import Receive, Scope, Send
 
 from auth.allow import check
 from auth.door import Door
-from auth.rate_limit import take_from_network, take_request
-from auth.redeem_stream_ticket import RedeemStreamTicket, look_at_stream_ticket, redeem_stream_ticket
+from auth.rate_limit import take_request
+from auth.redeem_stream_ticket import RedeemStreamTicket, facts_of_ticket, redeem_stream_ticket
 from auth.watch_questions import TicketFacts
 from core.events.catalogue import may_hear
 from core.kernel.context import Context
@@ -132,42 +132,31 @@ class LogStreams:
         )
         try:
             if asked.ticket is None:
-                after = await self._begun_by_header(holder, asked)
+                after = await whole(self._begun(holder, asked))
             else:
-                after = await self._begun_by_ticket(holder, asked)
+                after = await self._begun_by_ticket(holder, asked, asked.ticket)
             return holder, BookingEvents(after, asked.wanted), await holder.audience()
         except DomainError as error:
-            raise refuse_domain(error, status=_status(error), headers=_headers(error)) from None
+            is_stranger = (
+                holder.credential is None and asked.ticket is None
+            )  # whose request was taken already
+            told = error if is_stranger else await holder.turned_away(error)
+            raise refuse_domain(told, status=_status(told), headers=_headers(told)) from None
 
-    async def _begun_by_header(self, holder: Holder, asked: _Asked) -> int:
-        """Where to begin. A credential that is not good is taken from its network's bucket."""
-        try:
-            return await whole(self._begun(holder, asked))
-        except Unauthenticated:
-            if holder.credential is not None:
-                await self._take_from_network(holder)
-            raise
+    async def _begun_by_ticket(self, holder: Holder, asked: _Asked, ticket: str) -> int:
+        """Where to begin by a ticket, which is used up once nothing else can be refused. Whoever made it
+        pays, as for what comes with their own credential."""
 
-    async def _begun_by_ticket(self, holder: Holder, asked: _Asked) -> int:
-        """The same by a ticket, which is used up once nothing else can be refused. Guessing is throttled."""
-        await self._take_from_network(holder)
-        command = RedeemStreamTicket(ticket=asked.ticket or "", resuming=asked.resumes)
-
-        async def with_ticket(use: Callable[[Context, RedeemStreamTicket], Awaitable[TicketFacts]]) -> None:
+        async def with_ticket(use: Callable[[Context], Awaitable[TicketFacts]]) -> None:
             client_ip, request_id = holder.client_ip, holder.request_id
             async with self._door.visit(None, client_ip=client_ip, request_id=request_id) as ctx:
-                holder.credential = await use(ctx, command)
+                holder.credential = await use(ctx)
 
-        await whole(with_ticket(look_at_stream_ticket))
+        await whole(with_ticket(lambda ctx: facts_of_ticket(ctx, ticket, resuming=asked.resumes)))
         after = await whole(self._begun(holder, asked))
-        await whole(with_ticket(redeem_stream_ticket))
+        command = RedeemStreamTicket(ticket=ticket, resuming=asked.resumes)
+        await whole(with_ticket(lambda ctx: redeem_stream_ticket(ctx, command)))
         return after
-
-    async def _take_from_network(self, holder: Holder) -> None:
-        throttle = self._door.gate.throttle
-        taken = await take_from_network(throttle, client_ip=holder.client_ip, dialect=DIALECT)
-        if not taken.allowed:
-            raise RateLimited(taken.retry_after_seconds)
 
     async def _begun(self, holder: Holder, asked: _Asked) -> int:
         async with holder.enter() as ctx:

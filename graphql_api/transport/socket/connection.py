@@ -53,6 +53,8 @@ from graphql_api.transport.socket.messages import (
 )
 
 _CLOSING_SECONDS = 3.0
+_NOT_GOOD = "Forbidden: the credential is wrong, expired or revoked"
+_NO_TEXT = "Forbidden: Authorization must be text"
 
 log = logging.getLogger("daybook.graphql")
 
@@ -170,13 +172,12 @@ class Connection:
         self._begun = True
         given = next((value for name, value in payload.items() if name.lower() == "authorization"), None)
         if given is not None:
-            if not isinstance(given, str):
-                raise Close(FORBIDDEN, "Forbidden: Authorization must be text")
-            self._holder.credential = given
+            self._holder.credential = given if isinstance(given, str) else ""
         try:
             await self._holder.let_in()
         except DomainError as error:
-            raise _close_for(error) from None
+            why = _NO_TEXT if given is not None and not isinstance(given, str) else _NOT_GOOD
+            raise _close_for(await self._holder.turned_away(error), why) from None
         await self._outbox.put(written("connection_ack"))
         self._known.set()
 
@@ -286,8 +287,8 @@ class _Operation:
         await self._outbox.put(self._head + text + self._tail)
 
 
-def _close_for(error: DomainError) -> Close:
+def _close_for(error: DomainError, why: str = _NOT_GOOD) -> Close:
     """How a connection ends whose credential is refused."""
     if isinstance(error, Unauthenticated):
-        return Close(FORBIDDEN, "Forbidden: the credential is wrong, expired or revoked")
+        return Close(FORBIDDEN, why)
     return Close(TRY_AGAIN_LATER, error.message)
