@@ -14,34 +14,25 @@ from core.appointments.appointment import (
     OutsidePolicy,
     SlotTaken,
     TooManyAhead,
-    check_start,
 )
-from core.appointments.arrange import Arrangement, Asked, resources_of, settle
-from core.appointments.choose_provider import (
-    COLLECTIVE,
-    Choice,
-    ProviderChoice,
-    ProviderSelection,
-    candidates_of,
-    choose,
-    named_providers,
-)
-from core.appointments.dates import Dates, First, dates_of
-from core.appointments.draft import checked_duration, drafted
-from core.appointments.hold import BOOKED, Hold, chosen_when_held, matching_hold
+from core.appointments.arrange import Arrangement, resources_of, settle
+from core.appointments.choose_provider import Choice, ProviderChoice, ProviderSelection, choose
+from core.appointments.draft import drafted
+from core.appointments.hold import BOOKED, chosen_when_held
 from core.appointments.ledger import APPOINTMENT, HOLD, Owner
 from core.appointments.life import CONFIRMED, PENDING
 from core.appointments.open_ledger import OpenLedger, open_ledger, span_of
+from core.appointments.plan import Plan, planned
 from core.appointments.series import Repeats, Series, SeriesBooked
-from core.appointments.terms import BookingQuestions, Terms, terms_of
+from core.appointments.terms import BookingQuestions
 from core.availability.kept import kept_recurrence
 from core.availability.shelf import RulebookShelf
-from core.directory.client import Client
-from core.kernel.clock import instant_of, minute_of
+from core.directory.client import Client, EmailTaken
+from core.directory.create_client import NewClient, add_client
+from core.kernel.clock import instant_of
 from core.kernel.context import Context
-from core.kernel.errors import IdempotencyMismatch, Invalid, NotFound, invalid
+from core.kernel.errors import IdempotencyMismatch, Invalid, NotFound
 from core.kernel.money import Money
-from core.kernel.text import Check
 from core.kernel.unit_of_work import UnitOfWork
 from core.kernel.use_case import use_case
 
@@ -55,6 +46,9 @@ class BookAppointment:
     """A client, a start, and a provider or how to choose one. Length and price come from the service
     unless given here; those of a group pay the service's price for each of their seats.
 
+    The client is named by `client_id`, or described by `client`: whoever has that e-mail address is meant
+    and stays as they are, anybody else is added with the booking, and not without it.
+
     `within_policies` False is the staff door: hours, notice and the like do not refuse, only time
     that is taken does, and the rules that `heeding` names: see core.appointments.arrange.Asked.
     `for_staff` books within the rules for staff, as listings for staff do. `tell_client` False books in
@@ -62,8 +56,9 @@ class BookAppointment:
     or none.
     """
 
-    client_id: int
     starts_at: datetime
+    client_id: int | None = None
+    client: NewClient | None = None
     provider_id: int | None = None
     selection: ProviderSelection | None = None
     service_id: int | None = None
@@ -94,38 +89,41 @@ class Booked:
     appointment_ids: list[int] = field(default_factory=list)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Plan:
-    """A booking that has been looked at, before anything is locked."""
-
-    terms: Terms
-    asked: Asked
-    duration: int
-    dates: Dates
-    candidates: list[int]
-    hold: Hold | None
-    needs_approval: bool = False
-
-
 @use_case(
     "appointment.book",
-    raises=(SlotTaken, HoldExpired, OutsidePolicy, TooManyAhead, NotFound, Invalid, IdempotencyMismatch),
+    raises=(
+        SlotTaken,
+        HoldExpired,
+        OutsidePolicy,
+        TooManyAhead,
+        NotFound,
+        EmailTaken,
+        Invalid,
+        IdempotencyMismatch,
+    ),
 )
 async def book(ctx: Context, command: BookAppointment) -> Booked:
     """Sell the time, confirmed at once, or pending where the service wants approval.
 
-    Raises NotFound for an unknown provider, client, service or location, Invalid for values that break
-    a rule, OutsidePolicy where the business's rules refuse, TooManyAhead where the client has as many
-    appointments as the service allows, HoldExpired where the hold is gone, and SlotTaken, with the
-    nearest free starts, where the time is taken.
+    In this order it raises Invalid for values that are wrong by themselves, NotFound for an unknown
+    provider, client, service or location, Invalid for values that the business's terms refuse, HoldExpired
+    where the hold is gone, TooManyAhead where the client has as many appointments as the service allows,
+    OutsidePolicy where the business's rules refuse, and SlotTaken, with the nearest free starts, where the
+    time is taken. EmailTaken says that somebody else adds and changes clients with that address just now.
     """
-    try:
-        async with ctx.unit_of_work() as uow:
-            if earlier := await uow.earlier_answer("appointment.book", command, Booked):
-                return earlier
-            return uow.answer(await sell(uow, ctx.reach(RulebookShelf), command))
-    except (SlotTaken, OutsidePolicy) as error:
-        raise await with_alternatives(ctx, error) from None
+    is_second = False
+    while True:
+        try:
+            async with ctx.unit_of_work() as uow:
+                if earlier := await uow.earlier_answer("appointment.book", command, Booked):
+                    return earlier
+                return uow.answer(await sell(uow, ctx.reach(RulebookShelf), command))
+        except EmailTaken:
+            if is_second:
+                raise
+            is_second = True  # whoever was added meanwhile is found now
+        except (SlotTaken, OutsidePolicy) as error:
+            raise await with_alternatives(ctx, error) from None
 
 
 async def sell(
@@ -140,7 +138,7 @@ async def sell(
 
     Raises as `book` does.
     """
-    plan = await _planned(uow, shelf, command, hold_kind)
+    plan = await planned(uow, shelf, command, hold_kind)
     if needs_approval:
         plan = replace(plan, needs_approval=True)
     ledger = await open_ledger(
@@ -160,105 +158,38 @@ async def sell(
     return await _write(uow, ledger, command, plan, chosen)
 
 
-async def _planned(uow: UnitOfWork, shelf: RulebookShelf, command: BookAppointment, hold_kind: str) -> _Plan:
-    """What is to be booked, checked as far as it can be without locks."""
-    named = named_providers(command.provider_id, command.selection)
-    terms = await terms_of(
-        uow, shelf, provider_ids=named, client_id=command.client_id, service_id=command.service_id
-    )
-    if command.location_id is not None and command.location_id not in terms.rules.locations:
-        raise NotFound("location")
-    check = Check()
-    is_public = command.within_policies and not command.for_staff
-    duration = checked_duration(check, terms, command.duration_minutes, is_public)
-    check_start(check, command.starts_at, uow.now)
-    capacity = terms.service.capacity if terms.service else 1
-    seats = check.whole("seats", command.seats, least=1, most=capacity, unit="seats")
-    candidates = candidates_of(terms.rules, command.service_id, named)
-    if not candidates:
-        raise NotFound("provider")
-    dates = _dates(check, command, terms, duration, candidates, uow.now)
-    check.done()
-    candidates = [key for key in candidates if key in dates.starts]
-    if command.hold_id is not None:
-        _require_one_time(command)
-    asked = Asked(
-        demand=terms.demand(duration),
-        seats=seats,
-        location_id=command.location_id,
-        within_policies=command.within_policies,
-        for_staff=command.for_staff,
-        heeding=frozenset(command.heeding),
-    )
-    hold = None
-    if command.hold_id is not None:
-        hold = await matching_hold(
-            uow,
-            command.hold_id,
-            candidates,
-            kind=hold_kind,
-            service_id=command.service_id,
-            location_id=command.location_id,
-            starts_at=command.starts_at,
-            duration=duration,
-            seats=seats,
-        )
-        candidates = [hold.provider_id]
-        dates = replace(dates, starts={hold.provider_id: dates.starts[hold.provider_id]})
-        # The hold was given by the rules of its moment: a notice that has passed since does not refuse.
-        asked = replace(asked, within_policies=False, heeding=frozenset(), location_id=hold.location_id)
-    return _Plan(terms=terms, asked=asked, duration=duration, dates=dates, candidates=candidates, hold=hold)
-
-
-def _require_one_time(command: BookAppointment) -> None:
-    """A hold keeps one time of one provider. Raises Invalid where more is wanted."""
-    if command.repeats is not None:
-        raise invalid("hold_id", "NOT_WITH_A_SERIES", "holds one time, not a series")
-    if command.selection is not None and command.selection.mode == COLLECTIVE:
-        raise invalid("hold_id", "NOT_FOR_ALL_TOGETHER", "holds the time of one provider")
-
-
-def _dates(
-    check: Check, command: BookAppointment, terms: Terms, duration: int, candidates: list[int], now: datetime
-) -> Dates:
-    """The one start, or those of the series with each candidate who can have it."""
-    if command.repeats is None:
-        return Dates(starts={key: [minute_of(command.starts_at)] for key in candidates})
-    first = First(
-        starts_at=command.starts_at,
-        duration=duration,
-        service=terms.service,
-        location_id=command.location_id,
-        for_staff=command.for_staff or not command.within_policies,
-    )
-    together = command.selection is not None and command.selection.mode == COLLECTIVE
-    return dates_of(check, terms.rules, first, command.repeats, candidates, now, together=together)
-
-
-async def _within_limit(uow: UnitOfWork, command: BookAppointment, plan: _Plan) -> list[int]:
+async def _within_limit(uow: UnitOfWork, command: BookAppointment, plan: Plan) -> list[int]:
     """The candidates with whom the client has no more ahead than the service allows: of a series, who
     works by another clock may have fewer dates. Raises TooManyAhead where there are none."""
     limit = plan.terms.service.client_limit if plan.terms.service else None
     if limit is None or not command.within_policies:
         return plan.candidates
-    assert command.service_id is not None
-    # The client's row is locked, so that two bookings at once are counted one after the other; after
-    # the resources, as every booking's reference to the client comes after them: no deadlock.
-    await uow.get(Client, command.client_id, lock=True)
-    ahead = await uow.ask(BookingQuestions).ahead_of(command.client_id, command.service_id, uow.now)
+    ahead = 0 if plan.client_id is None else await _ahead(uow, command, plan.client_id)
     within = [key for key in plan.candidates if ahead + len(plan.dates.starts[key]) <= limit]
     if not within:
         raise TooManyAhead(limit)
     return within
 
 
+async def _ahead(uow: UnitOfWork, command: BookAppointment, client_id: int) -> int:
+    assert command.service_id is not None
+    # The client's row is locked, so that two bookings at once are counted one after the other; after
+    # the resources, as every booking's reference to the client comes after them: no deadlock.
+    await uow.get(Client, client_id, lock=True)
+    return await uow.ask(BookingQuestions).ahead_of(client_id, command.service_id, uow.now)
+
+
 async def _write(
-    uow: UnitOfWork, ledger: OpenLedger, command: BookAppointment, plan: _Plan, chosen: Choice
+    uow: UnitOfWork, ledger: OpenLedger, command: BookAppointment, plan: Plan, chosen: Choice
 ) -> Booked:
-    series = await _series(uow, command, plan, chosen) if command.repeats is not None else None
+    client_id = plan.client_id
+    if client_id is None:
+        assert plan.newcomer is not None
+        client_id = await add_client(uow, plan.newcomer)
+    series = await _series(uow, command, plan, chosen, client_id) if command.repeats is not None else None
     made: list[Appointment] = []
     for start in plan.dates.starts[chosen.provider_ids[0]]:
-        appointment = await _sell_one(uow, ledger, command, plan, chosen, start)
+        appointment = await _sell_one(uow, ledger, command, plan, chosen, start, client_id)
         appointment.series_id = None if series is None else series.id
         made.append(appointment)
     if series is not None:
@@ -282,9 +213,10 @@ async def _sell_one(
     uow: UnitOfWork,
     ledger: OpenLedger,
     command: BookAppointment,
-    plan: _Plan,
+    plan: Plan,
     chosen: Choice,
     start: int,
+    client_id: int,
 ) -> Appointment:
     lead = chosen.provider_ids[0]
     service = plan.terms.service
@@ -294,6 +226,9 @@ async def _sell_one(
         uow.now,
         command,
         plan.terms,
+        plan.words,
+        plan.sums,
+        client_id=client_id,
         provider_id=lead,
         location_id=chosen.at(lead, start).location_id,
         starts_at=instant_of(start),
@@ -339,7 +274,7 @@ async def _sell_one(
 
 
 async def _take_time(
-    uow: UnitOfWork, ledger: OpenLedger, plan: _Plan, found: Arrangement, appointment: Appointment
+    uow: UnitOfWork, ledger: OpenLedger, plan: Plan, found: Arrangement, appointment: Appointment
 ) -> None:
     owner = Owner(
         kind=APPOINTMENT,
@@ -351,11 +286,13 @@ async def _take_time(
     appointment.group_session_id, appointment.location_id = session_id, location_id
 
 
-async def _series(uow: UnitOfWork, command: BookAppointment, plan: _Plan, chosen: Choice) -> Series:
+async def _series(
+    uow: UnitOfWork, command: BookAppointment, plan: Plan, chosen: Choice, client_id: int
+) -> Series:
     assert command.repeats is not None
     series = Series(
         provider_id=chosen.provider_ids[0],
-        client_id=command.client_id,
+        client_id=client_id,
         service_id=command.service_id,
         recurrence=kept_recurrence(command.repeats.recurrence),
         starts_at=command.starts_at,

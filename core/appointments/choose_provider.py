@@ -18,6 +18,7 @@ from core.availability.explain import POLICY_CODES, Reason
 from core.availability.rulebook import Rulebook, Taken
 from core.availability.search import givers
 from core.kernel.errors import invalid
+from core.kernel.text import Check
 from core.kernel.unit_of_work import Entity, TenantOwned, UnitOfWork
 
 ROUND_ROBIN, LEAST_BUSY, COLLECTIVE = "ROUND_ROBIN", "LEAST_BUSY", "COLLECTIVE"
@@ -86,16 +87,25 @@ class Candidate:
 
 
 def named_providers(provider_id: int | None, selection: ProviderSelection | None) -> list[int] | None:
-    """Those named, None being everybody. Raises Invalid where neither or both are given, or too many."""
+    """Those named, None being everybody. Raises Invalid where neither or both are given, too many, or no
+    way to choose that there is."""
     if (provider_id is None) == (selection is None):
         raise invalid("provider_id", "ONE_OF_TWO", "give either a provider or how to choose one")
     if selection is None:
         assert provider_id is not None
         return [provider_id]
+    if selection.mode not in MODES:
+        raise invalid("selection.mode", "UNKNOWN_MODE", f"must be one of {', '.join(MODES)}")
     named = selection.provider_ids
     if named is not None and not 1 <= len(set(named)) <= MOST_PROVIDERS:
         raise invalid("selection.provider_ids", "OUT_OF_RANGE", f"must be 1 to {MOST_PROVIDERS} providers")
     return named
+
+
+def check_together(check: Check, selection: ProviderSelection | None, capacity: int) -> None:
+    """All of several give no group of `capacity` seats. Issues are noted in `check`."""
+    if selection is not None and selection.mode == COLLECTIVE and capacity > 1:
+        check.refuse("selection.mode", "NOT_FOR_GROUPS", "a group service has one provider")
 
 
 def candidates_of(rules: Rulebook, service_id: int | None, named: Iterable[int] | None) -> list[int]:
@@ -176,8 +186,6 @@ async def choose(
         if not isinstance(found, dict):
             raise refusal(terms, asked, provider_id, found.start, found.reasons)
         return Choice(provider_ids=[provider_id], found=found)
-    if selection.mode not in MODES:
-        raise invalid("selection.mode", "UNKNOWN_MODE", f"must be one of {', '.join(MODES)}")
     if selection.mode == COLLECTIVE:
         return _all_together(ledger, terms, asked, candidates, starts[candidates[0]], uow.now)
     asked = replace(asked, among=tuple(candidates))
@@ -270,8 +278,6 @@ def _all_together(
     now: datetime,
 ) -> Choice:
     """All of the candidates; what is needed beside them is taken once, with the first."""
-    if terms.service is not None and terms.service.capacity > 1:
-        raise invalid("selection.mode", "NOT_FOR_GROUPS", "a group service has one provider")
     asked = replace(asked, among=tuple(candidates), together=True)
     found: dict[tuple[int, int], Arrangement] = {}
     for position, provider_id in enumerate(candidates):

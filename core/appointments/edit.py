@@ -13,11 +13,11 @@ from core.appointments.appointment import (
     SlotTaken,
 )
 from core.appointments.life import IllegalTransition, next_state
-from core.appointments.reschedule import RescheduleAppointment, move
+from core.appointments.reschedule import RescheduleAppointment, check_move, move
 from core.availability.shelf import RulebookShelf
 from core.deposits.deposit import DepositQuestions
 from core.kernel.context import Context
-from core.kernel.errors import IdempotencyMismatch, Invalid, NotFound, invalid
+from core.kernel.errors import IdempotencyMismatch, Invalid, NotFound
 from core.kernel.money import Money
 from core.kernel.text import Check
 from core.kernel.unit_of_work import UnitOfWork
@@ -52,7 +52,10 @@ class Edited:
     raises=(SlotTaken, OutsidePolicy, IllegalTransition, AlreadyOver, NotFound, Invalid, IdempotencyMismatch),
 )
 async def edit(ctx: Context, command: EditAppointment) -> Edited:
-    """Change what the appointment says. Raises NotFound, IllegalTransition, Invalid, and as `reschedule`."""
+    """Change what the appointment says. Raises NotFound, IllegalTransition, Invalid, and as `reschedule`.
+
+    What is wrong with words, money and a new time is told at once, before any rule or taken time.
+    """
     try:
         async with ctx.unit_of_work() as uow:
             if earlier := await uow.earlier_answer("appointment.edit", command, Edited):
@@ -61,30 +64,37 @@ async def edit(ctx: Context, command: EditAppointment) -> Edited:
             if appointment is None:
                 raise NotFound("appointment")
             next_state("edit", appointment.status)
-            if command.deposit is not UNSET:
-                await _require_no_deposit(uow, appointment, command)
-            if _rewrite(uow, appointment, command):
-                uow.emit(AppointmentEdited(appointment_id=appointment.id))
             if command.move is not None:
                 next_state("reschedule", appointment.status)
+            check = Check()
+            changes = _changes(check, appointment, command)
+            if command.deposit is not UNSET:
+                await _check_deposit(check, uow, appointment, command)
+            if command.move is not None:
+                check_move(check, appointment, command.move, uow.now)
+            check.done()
+            if _rewrite(uow, appointment, changes):
+                uow.emit(AppointmentEdited(appointment_id=appointment.id))
+            if command.move is not None:
                 await move(uow, ctx.reach(RulebookShelf), appointment, command.move)
             return uow.answer(Edited(appointment_id=appointment.id))
     except (SlotTaken, OutsidePolicy) as error:
         raise await with_alternatives(ctx, error, moving_id=command.appointment_id) from None
 
 
-async def _require_no_deposit(uow: UnitOfWork, appointment: Appointment, command: EditAppointment) -> None:
-    """Raise Invalid where another amount is wanted than the client was asked for already."""
+async def _check_deposit(
+    check: Check, uow: UnitOfWork, appointment: Appointment, command: EditAppointment
+) -> None:
+    """What the client was asked for already stays as it is."""
     wanted = command.deposit.amount_minor if isinstance(command.deposit, Money) else None
     if wanted == appointment.deposit_minor:
         return
     if await uow.ask(DepositQuestions).current(appointment.id) is not None:
-        raise invalid("deposit", "ALREADY_ASKED_FOR", "cannot change once the client was asked for it")
+        check.refuse("deposit", "ALREADY_ASKED_FOR", "cannot change once the client was asked for it")
 
 
-def _rewrite(uow: UnitOfWork, appointment: Appointment, command: EditAppointment) -> bool:
-    """Whether anything changed. Raises Invalid with every issue found."""
-    check = Check()
+def _changes(check: Check, appointment: Appointment, command: EditAppointment) -> dict[str, object]:
+    """What the appointment is to say, by its fields. Issues are noted in `check`."""
     changes: dict[str, object] = {}
     if command.description is not UNSET:
         changes["description"] = check.note("description", command.description)
@@ -98,7 +108,11 @@ def _rewrite(uow: UnitOfWork, appointment: Appointment, command: EditAppointment
         if money is not UNSET:
             checked = check.price(name, money, currency=appointment.currency)
             changes[f"{name}_minor"] = checked.amount_minor if checked else None
-    check.done()
+    return changes
+
+
+def _rewrite(uow: UnitOfWork, appointment: Appointment, changes: dict[str, object]) -> bool:
+    """Whether anything changed."""
     changed = {name: value for name, value in changes.items() if getattr(appointment, name) != value}
     for name, value in changed.items():
         setattr(appointment, name, value)

@@ -18,7 +18,7 @@ from core.appointments.choose_provider import (
     choose,
     named_providers,
 )
-from core.appointments.draft import checked_duration
+from core.appointments.draft import check_length, checked_duration
 from core.appointments.ledger import HOLD, Owner
 from core.appointments.open_ledger import open_ledger, span_of
 from core.appointments.terms import terms_of
@@ -155,18 +155,25 @@ async def keep(
     named = named_providers(command.provider_id, command.selection)
     if command.selection is not None and command.selection.mode == COLLECTIVE:
         raise invalid("selection.mode", "NOT_FOR_ALL_TOGETHER", "holds the time of one provider")
-    terms = await terms_of(uow, shelf, provider_ids=named, client_id=client_id, service_id=command.service_id)
-    if command.location_id is not None and command.location_id not in terms.rules.locations:
-        raise NotFound("location")
     check = Check()
+    check_length(check, command.duration_minutes)
+    if command.for_minutes is not None and kind == HOLD:
+        check.whole("for_minutes", command.for_minutes, least=1, most=MOST_MINUTES, unit="minutes")
+    check_start(check, command.starts_at, uow.now)
+    terms = await terms_of(
+        uow,
+        shelf,
+        provider_ids=named,
+        client_id=client_id,
+        service_id=command.service_id,
+        location_id=command.location_id,
+        check=check,
+    )
     is_public = command.within_policies and not command.for_staff
     duration = checked_duration(check, terms, command.duration_minutes, is_public)
     minutes = command.for_minutes
     if minutes is None:
         minutes = terms.service.hold_minutes if terms.service else DEFAULT_MINUTES
-    elif kind == HOLD:
-        check.whole("for_minutes", minutes, least=1, most=MOST_MINUTES, unit="minutes")
-    check_start(check, command.starts_at, uow.now)
     capacity = terms.service.capacity if terms.service else 1
     check.whole("seats", command.seats, least=1, most=capacity, unit="seats")
     check.done()

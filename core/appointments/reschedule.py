@@ -98,14 +98,13 @@ async def move(
     """Give a locked appointment its new time, length or provider."""
     if command.within_policies and appointment.ends_at <= uow.now:
         raise AlreadyOver(appointment.ends_at)
-    starts_at = command.starts_at or appointment.starts_at
-    duration = appointment.duration_minutes if command.duration_minutes is None else command.duration_minutes
-    provider_id = appointment.provider_id if command.provider_id is None else command.provider_id
-    location_id = appointment.location_id if command.location_id is None else command.location_id
-    same = (appointment.starts_at, appointment.duration_minutes, appointment.provider_id)
-    if (starts_at, duration, provider_id) == same and location_id == appointment.location_id:
+    starts_at, duration, provider_id, _ = _wanted(appointment, command)
+    if _stays(appointment, command):
         return
-    demand = _demand(appointment, duration, starts_at, uow.now)
+    check = Check()
+    check_move(check, appointment, command, uow.now)
+    check.done()
+    demand = _demand(appointment, duration)
     company = await uow.ask(CompanyQuestions).company_of(appointment.id)
     if provider_id in company:
         raise invalid("provider_id", "TAKES_PART_ALREADY", "takes part in it already")
@@ -156,12 +155,33 @@ async def move(
     uow.emit(event)
 
 
-def _demand(appointment: Appointment, duration: int, starts_at: datetime, now: datetime) -> Demand:
-    """What the appointment takes at its new length, by what it was booked with. Raises Invalid."""
-    check = Check()
+def _wanted(appointment: Appointment, command: RescheduleAppointment) -> tuple[datetime, int, int, int]:
+    """Start, length, provider and location as they would be."""
+    return (
+        command.starts_at or appointment.starts_at,
+        appointment.duration_minutes if command.duration_minutes is None else command.duration_minutes,
+        appointment.provider_id if command.provider_id is None else command.provider_id,
+        appointment.location_id if command.location_id is None else command.location_id,
+    )
+
+
+def _stays(appointment: Appointment, command: RescheduleAppointment) -> bool:
+    """Whether it would be where it is, which is never wrong."""
+    same = (appointment.starts_at, appointment.duration_minutes, appointment.provider_id)
+    return _wanted(appointment, command) == (*same, appointment.location_id)
+
+
+def check_move(check: Check, appointment: Appointment, command: RescheduleAppointment, now: datetime) -> None:
+    """A new start and length, as far as they need nothing looked up. Issues are noted in `check`."""
+    if _stays(appointment, command):
+        return
+    starts_at, duration, _, _ = _wanted(appointment, command)
     check.whole("duration_minutes", duration, least=1, most=DAY_MINUTES, unit="minutes")
     check_start(check, starts_at, now)
-    check.done()
+
+
+def _demand(appointment: Appointment, duration: int) -> Demand:
+    """What the appointment takes at its new length, by what it was booked with. Raises Invalid."""
     try:
         return demand_of(
             duration,

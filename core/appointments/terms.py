@@ -12,6 +12,7 @@ from core.availability.demand import Demand, demand_for, demand_of
 from core.availability.rulebook import Rulebook, ServiceRules
 from core.availability.shelf import RulebookShelf, rulebook_of
 from core.kernel.errors import NotFound
+from core.kernel.text import Check
 from core.kernel.unit_of_work import UnitOfWork
 
 
@@ -68,9 +69,28 @@ async def terms_of(
     provider_ids: Sequence[int] | None,
     client_id: int | None,
     service_id: int | None,
+    location_id: int | None = None,
+    check: Check | None = None,
 ) -> Terms:
     """The terms, in one statement, or two where the rules changed. Raises NotFound for a provider,
-    client or service that is not there; a client is not asked about where None."""
+    client, service or location that is not there; None is not asked about. What `check` has noted by
+    then goes first: Invalid."""
+    try:
+        return await _terms(uow, shelf, provider_ids, client_id, service_id, location_id)
+    except NotFound:
+        if check is not None:
+            check.done()
+        raise
+
+
+async def _terms(
+    uow: UnitOfWork,
+    shelf: RulebookShelf,
+    provider_ids: Sequence[int] | None,
+    client_id: int | None,
+    service_id: int | None,
+    location_id: int | None,
+) -> Terms:
     facts = await uow.ask(BookingQuestions).booking_facts(provider_ids, client_id, service_id)
     if provider_ids is not None and not set(provider_ids) <= set(facts.provider_percents):
         raise NotFound("provider")
@@ -80,4 +100,6 @@ async def terms_of(
     service = None if service_id is None else rules.services.get(service_id)
     if service_id is not None and service is None:
         raise NotFound("service")
+    if location_id is not None and location_id not in rules.locations:
+        raise NotFound("location")
     return Terms(facts=facts, rules=rules, service=service)

@@ -13,8 +13,8 @@ class DirectoryQuestions(Protocol):
         """The key of the business's oldest location that is not archived."""
         ...
 
-    async def client_has_email(self, email_key: str) -> bool:
-        """Whether a client that is not archived has this address, given in lower case."""
+    async def client_with_email(self, email_key: str) -> int | None:
+        """The key of the client who is not archived and has this address, given in lower case."""
         ...
 
     async def appointments_ahead(self, provider_id: int, now: datetime) -> bool:

@@ -8,7 +8,7 @@ import strawberry
 
 from auth.allow import may
 from auth.permissions import Permission
-from core.appointments.book import book
+from core.appointments.book import BookAppointment, Booked, book
 from core.appointments.cancel import cancel
 from core.appointments.complete import complete
 from core.appointments.confirm import confirm
@@ -17,17 +17,21 @@ from core.appointments.edit import edit
 from core.appointments.mark_no_show import mark_no_show
 from core.appointments.reschedule import reschedule
 from core.appointments.series import Repeats
+from core.directory.create_client import NewClient
 from graphql_api.declare.fields import fact, keyed
-from graphql_api.declare.inputs import MutationInput, optional, required
+from graphql_api.declare.inputs import MutationInput, made_from, optional, required
 from graphql_api.declare.mutations import mutation
+from graphql_api.declare.scalars import EmailAddress
 from graphql_api.declare.types import input_type, payload
 from graphql_api.types.appointments import Appointment
 from graphql_api.types.choosing import FOR_STAFF, ProviderSelectionInput, selection_of
 from graphql_api.types.deposits import Deposit
 from graphql_api.types.money import MoneyInput, money_of
 from graphql_api.types.recurrence import RecurrenceInput, rule_of
+from graphql_api.visit import Visit
 
 WRITE = may(Permission.APPOINTMENTS_WRITE)
+ADD_CLIENTS = may(Permission.CLIENTS_WRITE)
 
 _POLICIES = (
     "Whether opening hours, notice and acceptance may refuse; true where not given. Time that is taken "
@@ -54,11 +58,38 @@ def _repeats(given: RepeatsInput) -> Repeats:
 
 
 @input_type
+class BookedClientInput:
+    """Somebody who comes and may not be a client yet: a display name, or given and family names to make it
+    from. Whoever has the e-mail address is meant, and stays as they are."""
+
+    display_name: str | None = optional("The name that is shown.")
+    given_name: str | None = optional("The given name.")
+    family_name: str | None = optional("The family name.")
+    email: EmailAddress | None = optional("The e-mail address; without one a client is added each time.")
+    phone: str | None = optional("The phone number, in any spelling.")
+    allergies: str | None = optional("Allergies. Kept encrypted.")
+    medical_notes: str | None = optional("Medical notes. Kept encrypted.")
+    internal_notes: str | None = optional("Notes that the client never sees. Kept encrypted.")
+    language: str | None = optional(
+        "The language to write to them in: en, de, fr or es; the business's where null."
+    )
+
+
+def _new_client(given: BookedClientInput) -> NewClient:
+    return made_from(given, NewClient)
+
+
+@input_type
 class BookAppointmentInput(MutationInput):
     """A client, a start, and a provider or how to choose one. Length and price come from the service
     unless given here."""
 
-    client_id: strawberry.ID = required("Who comes.", of="client")
+    client_id: strawberry.ID | None = optional("Who comes; this or `client`, not both.", of="client")
+    client: BookedClientInput | None = optional(
+        "Who comes, where they may be new: added together with the appointment, or not at all. Takes the "
+        "permission to add clients.",
+        through=_new_client,
+    )
     provider_id: strawberry.ID | None = optional(
         "Whose time is wanted; leave out to have one chosen.", of="provider"
     )
@@ -229,11 +260,18 @@ class MarkNoShowInput(MutationInput):
 
 @payload
 class MarkNoShowPayload:
-    """The absence is noted: a paid deposit is kept by the business, a pending one withdrawn."""
+    """The absence is noted: a paid deposit is kept by the business, a pending one withdrawn. Before the
+    start, too; the client is not written to then."""
 
     appointment: Appointment | None = keyed("appointment_id", "The appointment.")
     deposit: Deposit | None = keyed("deposit_id", "Its deposit, where there is one.")
     client_is_told: bool = fact(_TOLD)
+
+
+async def _book(visit: Visit, command: BookAppointment) -> Booked:
+    if command.client is not None:
+        visit.require(ADD_CLIENTS)
+    return await book(visit.ctx, command)
 
 
 @strawberry.type
@@ -246,6 +284,7 @@ class AppointmentMutations:
         takes=BookAppointmentInput,
         gives=BookAppointmentPayload,
         allow=WRITE,
+        call=_book,
     )
     confirm_appointment = mutation(
         confirm,

@@ -35,16 +35,19 @@ mutation Book($input: BookAppointmentInput!) {{
 """
 
 
-async def booking(studio: Studio, **more: Any) -> dict[str, Any]:
-    """The input of a booking that is in order, for a client of its own."""
+def two_hours(studio: Studio) -> dict[str, Any]:
+    """The input of a booking that is in order, but for who comes."""
     return {
-        "clientId": gid("client", await studio.client("Ada Quinn")),
         "providerId": gid("provider", studio.provider_id),
         "startsAt": "2027-03-02T11:00:00+01:00",
         "durationMinutes": 120,
         "quotedPrice": {"amountMinor": 40_000, "currency": "USD"},
-        **more,
     }
+
+
+async def booking(studio: Studio, **more: Any) -> dict[str, Any]:
+    """The input of a booking that is in order, for a client of its own."""
+    return {"clientId": gid("client", await studio.client("Ada Quinn")), **two_hours(studio), **more}
 
 
 async def test_an_appointment_is_booked(api: Api, studio: Studio) -> None:
@@ -70,6 +73,23 @@ async def test_an_appointment_is_booked(api: Api, studio: Studio) -> None:
             "deposit": None,
         },
     }
+
+
+async def test_what_is_wrong_is_told_before_the_time(api: Api, studio: Studio) -> None:
+    """Taken time and closed hours are told of once words and sums are in order."""
+    await api.data(BOOK, input=await booking(studio))
+    wrong = {"notes": "x" * 10_001, "quotedPrice": {"amountMinor": 1, "currency": "EUR"}}
+    for starts_at, kind in (("2027-03-02T10:30:00Z", "SlotTaken"), ("2027-03-02T22:00:00Z", "OutsidePolicy")):
+        given = await booking(studio, startsAt=starts_at)
+        before = await studio.state()
+        refused = (await api.data(BOOK, input={**given, **wrong}))["bookAppointment"]
+        assert refused["__typename"] == "ValidationFailed"
+        assert [(issue["path"], issue["code"]) for issue in refused["issues"]] == [
+            ("notes", "TOO_LONG"),
+            ("quotedPrice", "OTHER_CURRENCY"),
+        ]
+        assert (await api.data(BOOK, input=given))["bookAppointment"]["__typename"] == kind
+        assert await studio.state() == before
 
 
 def touched(statement: str) -> str:

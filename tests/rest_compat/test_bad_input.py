@@ -145,6 +145,64 @@ async def test_bad_bookings(case: str, rest: Rest) -> None:
     assert await rest.studio.state() == before
 
 
+NOBODY = {"client_id": "cli_zzzzzzzzzzzz", "artist_id": "art_zzzzzzzzzzzz"}
+
+
+async def test_a_booking_is_checked_in_order(rest: Rest) -> None:
+    """A past start first, like any value that is wrong by itself; then what is not there, then what is taken."""
+    kept = {
+        "client_id": await rest.client(),
+        "artist_id": rest.artist,
+        "start_time": "2027-03-08T12:00:00Z",
+        "duration_minutes": 60,
+    }
+    assert (await rest("POST", "/v1/appointments", json=kept)).status_code == 201
+    before = await rest.studio.state()
+    past = {"start_time": "2027-02-28T12:00:00Z"}
+    for changed, status in (
+        ({**NOBODY, **past}, 422),
+        ({"client_id": NOBODY["client_id"], **past}, 422),
+        ({"artist_id": NOBODY["artist_id"], **past}, 422),
+        (past, 422),
+        (NOBODY, 404),
+        ({}, 409),
+    ):
+        answer = await rest("POST", "/v1/appointments", json={**kept, **changed})
+        assert answer.status_code == status, changed
+        if status == 422:
+            assert answer.json()["details"] == [
+                {"field": "start_time", "code": "IN_THE_PAST", "message": "must be in the future"}
+            ]
+    assert await rest.studio.state() == before
+
+
+async def test_a_change_is_checked_in_order(rest: Rest) -> None:
+    """The appointment has to be there; what is wrong is told at once; then the artist, then the time."""
+    when = {"start_time": "2027-03-08T12:00:00Z", "duration_minutes": 60, "artist_id": rest.artist}
+    made = []
+    for hour in (12, 14):
+        start = {"start_time": f"2027-03-08T{hour}:00:00Z"}
+        booking = {**when, **start, "client_id": await rest.client(), "quoted_price": 400}
+        made.append((await rest("POST", "/v1/appointments", json=booking)).json()["id"])
+    await rest("POST", f"/v1/appointments/{made[1]}/confirm")
+    before = await rest.studio.state()
+    past = {"start_time": "2027-02-28T12:00:00Z"}
+    taken = {"start_time": "2027-03-08T12:00:00Z"}
+    artist = {"artist_id": NOBODY["artist_id"]}
+    for id, changed, status, fields in (
+        ("apt_zzzzzzzzzzzz", past, 404, None),
+        (made[1], {**past, **artist, "deposit_amount": 7}, 422, ["deposit_amount", "start_time"]),
+        (made[1], {**taken, "deposit_amount": 7}, 422, ["deposit_amount"]),
+        (made[1], {**taken, **artist}, 404, None),
+        (made[1], taken, 409, None),
+    ):
+        answer = await rest("PATCH", f"/v1/appointments/{id}", json=changed)
+        assert answer.status_code == status, changed
+        if fields:
+            assert [one["field"] for one in answer.json()["details"]] == fields
+    assert await rest.studio.state() == before
+
+
 BAD_CLIENTS: dict[str, tuple[dict[str, Any], list[str]]] = {
     "nothing at all": (
         {"first_name": ..., "last_name": ..., "email": ...},

@@ -27,16 +27,15 @@ class SqlDirectoryQuestions(Answers):
         )
         return int((await self.executes.execute(statement)).scalar_one())
 
-    async def client_has_email(self, email_key: str) -> bool:
-        """Whether a client in use has the address."""
-        statement = select(
-            exists().where(
-                clients.c.business_id == self.business_id,
-                clients.c.email_key == email_key,
-                clients.c.archived_at.is_(None),
-            )
+    async def client_with_email(self, email_key: str) -> int | None:
+        """The client in use who has the address, by its unique index."""
+        statement = select(clients.c.id).where(
+            clients.c.business_id == self.business_id,
+            clients.c.email_key == email_key,
+            clients.c.archived_at.is_(None),
         )
-        return bool((await self.executes.execute(statement)).scalar_one())
+        found: int | None = (await self.executes.execute(statement)).scalar_one_or_none()
+        return found
 
     async def appointments_ahead(self, provider_id: int, now: datetime) -> bool:
         """Whether an occupying appointment of the provider ends after `now`."""

@@ -173,6 +173,59 @@ async def test_rules_of_the_business_refuse_unless_staff_insist(
     assert isinstance(await book(studio.ctx, wanted), Booked)
 
 
+WRONG: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
+    ({"price": Money(100, "EUR")}, [("price", "OTHER_CURRENCY")]),
+    ({"notes": "n" * 10_001, "style": "s" * 101}, [("style", "TOO_LONG"), ("notes", "TOO_LONG")]),
+    (
+        {"description": "\x00", "seats": 2, "price": Money(-1, "USD"), "deposit": Money(1, "EUR")},
+        [
+            ("description", "BAD_CHARACTER"),
+            ("seats", "OUT_OF_RANGE"),
+            ("price", "OUT_OF_RANGE"),
+            ("deposit", "OTHER_CURRENCY"),
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "issues"), WRONG)
+@pytest.mark.parametrize("starts_at", [THREE, THREE.replace(hour=3)])
+async def test_what_is_wrong_is_told_before_the_time_is_looked_at(
+    studio: Studio, change: dict[str, Any], issues: list[tuple[str, str]], starts_at: datetime
+) -> None:
+    """All of it, where the time is taken and where no hours are; in order, the time is what refuses."""
+    client_id = await studio.client()
+    await book(studio.ctx, command(studio, client_id))
+    wanted = command(studio, client_id, starts_at=starts_at, within_policies=True)
+    before = await studio.state()
+    with counted(studio.house) as statements, pytest.raises(Invalid) as refused:
+        await book(studio.ctx, replace(wanted, **change))
+    assert [(issue.path, issue.code) for issue in refused.value.issues] == issues
+    assert [statement.split()[0] for statement in statements] == ["SELECT"]
+    with pytest.raises(SlotTaken if starts_at == THREE else OutsidePolicy):
+        await book(studio.ctx, wanted)
+    assert await studio.state() == before
+
+
+@pytest.mark.parametrize("unknown", ["client_id", "provider_id", "service_id", "location_id"])
+async def test_what_is_wrong_by_itself_is_told_before_what_is_not_there(studio: Studio, unknown: str) -> None:
+    """A start that has passed, a length and words; a sum needs the business's currency, and comes after."""
+    nothing: dict[str, Any] = {unknown: 2**53 - 1}
+    wanted = replace(command(studio, await studio.client()), **nothing)
+    before = await studio.state()
+    with pytest.raises(Invalid) as refused:
+        await book(studio.ctx, replace(wanted, starts_at=NOW, duration_minutes=0, notes="\x00"))
+    assert [(issue.path, issue.code) for issue in refused.value.issues] == [
+        ("duration_minutes", "OUT_OF_RANGE"),
+        ("starts_at", "IN_THE_PAST"),
+        ("notes", "BAD_CHARACTER"),
+    ]
+    for in_order in (wanted, replace(wanted, price=Money(1, "EUR"))):
+        with pytest.raises(NotFound):
+            await book(studio.ctx, in_order)
+    assert await studio.state() == before
+
+
 async def test_thirty_percent_of_four_hundred_is_a_hundred_and_twenty(studio: Studio) -> None:
     """Without a service or provider percentage the business's 30 % holds; an explicit amount wins."""
     client_id = await studio.client()

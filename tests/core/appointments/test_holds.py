@@ -18,7 +18,7 @@ from core.availability.rulebook import ResourceNeed
 from core.directory.archive_provider import ArchiveProvider, archive_provider
 from core.directory.create_location import CreateLocation, create_location
 from core.kernel.clock import minute_of
-from core.kernel.errors import NotFound
+from core.kernel.errors import Invalid, NotFound
 from tests.core.appointments.shop import TEN, active, at, held, offered, resource_of, room, sold
 from tests.kit.houses import NOW, Studio
 from tests.kit.rules import FAR, issues, refused
@@ -351,3 +351,23 @@ async def test_where_nobody_is_left_to_choose_from_nothing_is_held(studio: Studi
     await archive_provider(studio.ctx, ArchiveProvider(provider_id=mara))
     command = HoldSlot(selection=ProviderSelection(), service_id=service_id, starts_at=TEN)
     assert (await refused(studio, hold_slot(studio.ctx, command), NotFound)).noun == "provider"
+
+
+@pytest.mark.parametrize("more", [{}, {"provider_id": 2**53 - 1}, {"location_id": 2**53 - 1}])
+async def test_what_is_wrong_with_a_hold_is_told_before_ids_and_times(
+    studio: Studio, more: dict[str, Any]
+) -> None:
+    """All of it, with a time that is taken, with an unknown provider and with an unknown place."""
+    await held(studio, TEN, duration_minutes=60)
+    before = await studio.state()
+    for starts_at, issues_of_start in ((TEN, []), (NOW, [("starts_at", "IN_THE_PAST")])):
+        with pytest.raises(Invalid) as told:
+            await held(studio, starts_at, duration_minutes=0, for_minutes=61, **more)
+        assert [(issue.path, issue.code) for issue in told.value.issues] == [
+            ("duration_minutes", "OUT_OF_RANGE"),
+            ("for_minutes", "OUT_OF_RANGE"),
+            *issues_of_start,
+        ]
+    with pytest.raises(NotFound if more else SlotTaken):
+        await held(studio, TEN, duration_minutes=60, **more)
+    assert await studio.state() == before

@@ -20,7 +20,7 @@ from core.appointments.choose_provider import (
     in_turn,
     named_providers,
 )
-from core.appointments.draft import drafted
+from core.appointments.draft import checked_sums, checked_words, drafted
 from core.appointments.open_ledger import Want, span_of, wants_of
 from core.appointments.series import Repeats, starts_of
 from core.appointments.terms import BookingFacts, Terms
@@ -96,7 +96,11 @@ def draft(wanted: ServiceRules | None = None, provider_id: int = MARA, given: An
     """The appointment of a client at ten with Mara."""
     terms = Terms(facts=given or facts(), rules=salon(), service=wanted)
     command = BookAppointment(client_id=4, provider_id=provider_id, starts_at=TEN, **more)
-    return drafted(NOW, command, terms, provider_id=provider_id, location_id=HOME, starts_at=TEN, duration=75)
+    check = Check()
+    sums, words = checked_sums(check, command, terms, command.seats), checked_words(check, command)
+    check.done()
+    where = {"client_id": 4, "provider_id": provider_id, "location_id": HOME}
+    return drafted(NOW, command, terms, words, sums, **where, starts_at=TEN, duration=75)
 
 
 def test_a_draft_has_all_that_was_said() -> None:

@@ -150,12 +150,12 @@ async def test_the_databases_constraint_has_the_last_word(
 ) -> None:
     """Where the question before it saw nothing, the broken constraint is the same refusal."""
 
-    async def nobody(_self: SqlDirectoryQuestions, _email_key: str) -> bool:
-        return False
+    async def nobody(_self: SqlDirectoryQuestions, _email_key: str) -> None:
+        return None
 
     await studio.client(email="ana@example.com")
     before = await studio.state()
-    monkeypatch.setattr(SqlDirectoryQuestions, "client_has_email", nobody)
+    monkeypatch.setattr(SqlDirectoryQuestions, "client_with_email", nobody)
     with pytest.raises(EmailTaken):
         await studio.client("Another", email="ana@example.com")
     assert await studio.state() == before
