@@ -27,7 +27,7 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool
 from adapters.sql.file_lock import FileLock
 from adapters.sql.folding import add_functions
 from adapters.sql.line import Line
-from adapters.sql.refusals import refusal_of
+from adapters.sql.refusals import unavailable
 from core.kernel.errors import Unavailable
 from core.kernel.unit_of_work import NO_BUSINESS
 
@@ -71,8 +71,7 @@ class Database:
         """A connection standing in a business, or in none; on PostgreSQL it sees only that business.
 
         A reading connection is in autocommit; a writing one is begun by its first statement. Raises
-        Unavailable where none is to be had, or it is lost, and the refusal behind any other error of the
-        database.
+        Unavailable where none is to be had, or it is lost.
         """
         engine, line = (self.writer, self.writers) if write else (self.reader, self.readers)
         async with AsyncExitStack() as held:
@@ -83,7 +82,7 @@ class Database:
                 raise Unavailable() from error
             connection = await self._standing(engine, business_id)
             held.push_async_callback(connection.close)
-            async with refusing(connection):
+            async with unless_lost(connection):
                 yield connection
 
     async def _standing(self, engine: AsyncEngine, business_id: int | None) -> AsyncConnection:
@@ -131,14 +130,14 @@ class Database:
 
 
 @asynccontextmanager
-async def refusing(connection: AsyncConnection) -> AsyncIterator[None]:
-    """Errors of the database within the block are raised as the refusals that they mean, if they mean one."""
+async def unless_lost(connection: AsyncConnection) -> AsyncIterator[None]:
+    """A block whose errors are raised as Unavailable where they are no fault of its statements."""
     try:
         yield
     except (DBAPIError, ConnectionError) as error:
         if isinstance(error, ConnectionError):  # the driver's own word, which the pool does not know
             await connection.invalidate()
-        if refusal := refusal_of(error):
+        if refusal := unavailable(error):
             raise refusal from None
         raise
 

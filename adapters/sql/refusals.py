@@ -19,26 +19,31 @@ full disk, and a connection that is no more."""
 log = structlog.get_logger("daybook.sql")
 
 
-def refusal_of(error: DBAPIError | ConnectionError) -> DomainError | None:
-    """The refusal behind a database error, or None where it is a fault of the program.
-
-    A driver whose server dies in the midst of an answer raises a bare ConnectionError.
-    """
-    if isinstance(error, ConnectionError):
-        log.warning("sql.unavailable", error=type(error).__name__, sqlstate=None)
-        return Unavailable()
+def refusal_of(error: DBAPIError) -> DomainError | None:
+    """The refusal behind a database error, or None where it is a fault of the program."""
     words = violated(error)
     if "ex_allocations_exclusive" in words or "ex_allocations_room" in words:
         return NoRoom()
     if "email_key" in words:
         return EmailTaken()
-    state = _sqlstate(error)
-    is_out_of_reach = error.connection_invalidated or isinstance(error, InterfaceError)
-    is_busy = isinstance(error, OperationalError) and state is None  # SQLite gives no codes
-    if is_out_of_reach or is_busy or (state is not None and _TRY_AGAIN.fullmatch(state)):
-        log.warning("sql.unavailable", error=type(error.orig).__name__, sqlstate=state)
-        return Unavailable()
-    return None
+    return unavailable(error)
+
+
+def unavailable(error: DBAPIError | ConnectionError) -> Unavailable | None:
+    """The refusal behind an error that will pass, or None for any other.
+
+    A driver whose server dies in the midst of an answer raises a bare ConnectionError.
+    """
+    state = None
+    if isinstance(error, DBAPIError):
+        state = _sqlstate(error)
+        is_out_of_reach = error.connection_invalidated or isinstance(error, InterfaceError)
+        is_busy = isinstance(error, OperationalError) and state is None  # SQLite gives no codes
+        if not (is_out_of_reach or is_busy or (state is not None and _TRY_AGAIN.fullmatch(state))):
+            return None
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    log.warning("sql.unavailable", error=type(cause).__name__, sqlstate=state)
+    return Unavailable()
 
 
 def violated(error: DBAPIError) -> str:

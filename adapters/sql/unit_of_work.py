@@ -68,8 +68,10 @@ class Workshop:
             try:
                 yield uow
                 await uow.finish()
-            except BaseException:
+            except BaseException as error:
                 await session.rollback()
+                if isinstance(error, DBAPIError) and (refusal := refusal_of(error)):
+                    raise refusal from None
                 raise
             finally:
                 await session.close()

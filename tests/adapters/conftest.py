@@ -11,7 +11,7 @@ from sqlalchemy import insert, text
 from adapters.sql.migrate import migrate
 from adapters.sql.tables import tenants
 from app.house import House
-from tests.kit.houses import NOW, house_on, new_database
+from tests.kit.houses import NOW, Studio, house_on, new_database, new_studio
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -32,6 +32,14 @@ async def own_house(
     await made.open()
     yield made
     await made.close()
+
+
+@pytest_asyncio.fixture
+async def own_studio(own_house: House, fresh_number: int) -> AsyncIterator[Studio]:
+    """A studio on that database."""
+    made, block = await new_studio(own_house, fresh_number)
+    yield made
+    await block.__aexit__(None, None, None)
 
 
 @pytest_asyncio.fixture

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.sql.among import among
-from adapters.sql.database import Database, refusing
+from adapters.sql.database import Database, unless_lost
 from adapters.sql.questions import questions_for
 from adapters.sql.reading.statement import Compiled, with_column
 from core.kernel.errors import NotFound
@@ -37,7 +37,7 @@ class ReadConnection:
             if self._connection is None:
                 self._held = self._database.connect(self.business_id)
                 self._connection = await self._held.__aenter__()
-            async with refusing(self._connection):
+            async with unless_lost(self._connection):
                 return await self._connection.execute(statement, parameters)
 
     async def release(self) -> None:

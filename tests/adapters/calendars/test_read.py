@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -267,6 +269,15 @@ def test_a_calendar_of_periods() -> None:
 HOUR = ("DTSTART:20270301T100000Z", "DURATION:PT1H")
 
 
+@contextmanager
+def within_bounds() -> Iterator[None]:
+    """A block that takes a few seconds of processor time: work that grew faster than its input would take
+    minutes."""
+    started = time.process_time()
+    yield
+    assert time.process_time() - started < 60
+
+
 @pytest.mark.parametrize(
     ("body", "code"),
     [
@@ -306,9 +317,8 @@ HOUR = ("DTSTART:20270301T100000Z", "DURATION:PT1H")
 )  # fmt: skip
 def test_what_cannot_be_read_says_why(body: bytes, code: str) -> None:
     """In a word, and in bounded time."""
-    started = time.perf_counter()
-    assert why(body) == code
-    assert time.perf_counter() - started < 10
+    with within_bounds():
+        assert why(body) == code
 
 
 def test_rules_that_never_hit_cost_nothing() -> None:
@@ -320,9 +330,8 @@ def test_rules_that_never_hit_cost_nothing() -> None:
         "FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=30",
     ):
         lines = event("DTSTART:19000301T100000Z", "DURATION:PT1H", f"RRULE:{rule}") * 10
-        started = time.perf_counter()
-        assert busy(calendar(*lines)) == []
-        assert time.perf_counter() - started < 5
+        with within_bounds():
+            assert busy(calendar(*lines)) == []
 
 
 def test_a_rule_without_end_ends_with_the_window() -> None:
@@ -335,6 +344,5 @@ def test_a_rule_without_end_ends_with_the_window() -> None:
 def test_a_large_calendar_is_read_in_seconds() -> None:
     """Thirty thousand events, some with rules."""
     one = event(*HOUR, uid="single") * 30_000 + event(*HOUR, "RRULE:FREQ=WEEKLY", uid="weekly") * 300
-    started = time.perf_counter()
-    assert len(busy(calendar(*one))) == 30_000 + 300 * 58
-    assert time.perf_counter() - started < 60
+    with within_bounds():
+        assert len(busy(calendar(*one))) == 30_000 + 300 * 58

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
-from sqlalchemy import event, insert, text
+from sqlalchemy import insert
 
 from adapters.sql.questions.rulebook import _CHANGES
 from adapters.sql.tables import group_sessions, resources
 from core.appointments.ledger import SEATS
+from tests.adapters.sql.plans import analyse, plan_of
 from tests.kit.houses import NOW, Studio
 
 ENDED = 3_000
 
 
-async def test_ended_sessions_are_not_read_to_tell_what_changed(studio: Studio) -> None:
+async def test_ended_sessions_are_not_read_to_tell_what_changed(own_studio: Studio) -> None:
     """Resources are searched by revision, their sessions by seats; rooms and kit have an index without
     seats. SQLite plans so without statistics too, PostgreSQL once there is something to save."""
-    if not studio.house.database.is_postgresql:
-        assert_searched(await plan(studio))
-    await ended_sessions(studio, await studio.service())
-    assert_searched(await plan(studio))
+    if not own_studio.house.database.is_postgresql:
+        assert_searched(await plan(own_studio))
+    await ended_sessions(own_studio, await own_studio.service())
+    assert_searched(await plan(own_studio))
 
 
 def assert_searched(told: str) -> None:
@@ -57,25 +57,15 @@ async def ended_sessions(studio: Studio, service_id: int) -> None:
         }
         await connection.execute(insert(group_sessions), [{"seats_id": key, **session} for key in keys])
         await connection.commit()
-        await connection.execute(text("ANALYZE"))
-        await connection.commit()
+    await analyse(studio.house)
 
 
 async def plan(studio: Studio) -> str:
     """How the database goes about the question of what changed since an event, the rules included."""
-    seen: list[tuple[str, Any]] = []
+    given = {"business_id": studio.business_id, "known_last": 2, "known_rules": -1}
 
-    def note(_c: Any, _k: Any, statement: str, values: Any, *_: Any) -> None:
-        seen.append((statement, values))
+    async def ask() -> None:
+        async with studio.house.database.connect(studio.business_id) as connection:
+            await connection.execute(_CHANGES, given)
 
-    database = studio.house.database
-    async with database.connect(studio.business_id) as connection:
-        engine = connection.sync_connection.engine  # type: ignore[union-attr]
-        event.listen(engine, "before_cursor_execute", note)
-        given = {"business_id": studio.business_id, "known_last": 2, "known_rules": -1}
-        await connection.execute(_CHANGES, given)
-        event.remove(engine, "before_cursor_execute", note)
-        statement, values = seen[-1]
-        explain = "EXPLAIN" if database.is_postgresql else "EXPLAIN QUERY PLAN"
-        rows = await connection.exec_driver_sql(f"{explain} {statement}", values)
-        return "\n".join(str(row[-1]) for row in rows)
+    return await plan_of(studio.house, studio.business_id, ask)

@@ -10,13 +10,13 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import insert, select, text
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from adapters.sql.job_rows import INWARD
 from adapters.sql.jobs import LEASE, RETRIES, JobQueue
 from adapters.sql.tables import jobs
 from app.house import House
 from core.kernel.clock import FixedClock
+from tests.adapters.sql.plans import analyse
 from tests.kit.houses import NOW
 
 SECOND = timedelta(seconds=1)
@@ -117,16 +117,6 @@ async def test_a_lease_never_takes_more_than_asked_for(bench: Bench) -> None:
     await analyse(bench.house)
     assert [len(await bench.one.lease(most)) for most in (1, 8, 1)] == [1, 8, 1]
     assert sum(row["attempts"] for row in await bench.rows()) == 20
-
-
-async def analyse(house: House) -> None:
-    """Have the database count its rows, as its owner."""
-    database = house.database
-    engine = create_async_engine(database.url) if database.is_postgresql else database.writer
-    async with engine.begin() as connection:
-        await connection.execute(text("ANALYZE"))
-    if database.is_postgresql:
-        await engine.dispose()
 
 
 async def test_a_job_that_is_done_never_comes_back(bench: Bench) -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from sqlalchemy import ColumnElement, event, text
+from sqlalchemy import ColumnElement, text
 
 from adapters.sql import jobs as queue_module
 from adapters.sql.database import Database
@@ -16,13 +14,11 @@ from adapters.sql.jobs import JobQueue
 from adapters.sql.tables import jobs
 from app.house import House
 from core.kernel.clock import FixedClock
+from tests.adapters.sql.plans import analyse, noted
 from tests.adapters.sql.test_job_turns import put
-from tests.adapters.sql.test_jobs import analyse
 from tests.kit.houses import NOW
 
 FLOOD = 5_000
-
-Ran = list[tuple[str, Any]]
 
 
 async def test_a_flood_in_another_lane_is_not_walked(own_house: House, businesses: list[int]) -> None:
@@ -54,30 +50,11 @@ async def cost(house: House, of: list[int], *, flood: int) -> int:
         await put(house, business, 10, kind="quick")
     await analyse(house)
     queue = JobQueue(house.database, FixedClock(NOW))
-    with noted(house.database) as ran:
+    with noted(house.database, "jobs") as ran:
         leased = [job.kind for _ in range(3) for job in await queue.lease(2, INWARD)]
     assert leased == ["quick"] * 6
     looked_at = rows_of if house.database.is_postgresql else steps_of
     return sum([await looked_at(house.database, *one) for one in ran])
-
-
-@contextmanager
-def noted(database: Database) -> Iterator[Ran]:
-    """The statements about jobs that run within the block, and their values."""
-    ran: Ran = []
-
-    def note(_c: Any, _k: Any, statement: str, values: Any, *_: Any) -> None:
-        if "jobs" in statement:
-            ran.append((statement, values))
-
-    engines = {database.writer.sync_engine, database.reader.sync_engine}
-    for engine in engines:
-        event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield ran
-    finally:
-        for engine in engines:
-            event.remove(engine, "before_cursor_execute", note)
 
 
 async def rows_of(database: Database, statement: str, values: Any) -> int:
