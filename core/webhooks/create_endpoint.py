@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from core.kernel.context import Context
-from core.kernel.errors import IdempotencyMismatch, Invalid
+from core.kernel.errors import Forbidden, IdempotencyMismatch, Invalid
 from core.kernel.text import Check
 from core.kernel.use_case import use_case
-from core.webhooks.describe import check_names, check_scheme, check_url, new_secret
+from core.webhooks.describe import check_names, check_scheme, check_url, heard_by, new_secret
 from core.webhooks.endpoint import MOST_ENDPOINTS, TooManyEndpoints, WebhookEndpoint, WebhookEndpointCreated
 from core.webhooks.questions import WebhookQuestions
 
 
 @dataclass(kw_only=True)
 class CreateWebhookEndpoint:
-    """A new endpoint. `event_names` are words of the scheme; None asks for all of them, also later ones."""
+    """A new endpoint. `event_names` are words of the scheme; None asks for all that the caller may see, also
+    later ones."""
 
     url: str
     scheme: str = "standard"
@@ -32,12 +33,12 @@ class CreatedWebhookEndpoint:
     secret: str | None = field(default=None, repr=False)
 
 
-@use_case("webhook_endpoint.create", raises=(TooManyEndpoints, Invalid, IdempotencyMismatch))
+@use_case("webhook_endpoint.create", raises=(TooManyEndpoints, Forbidden, Invalid, IdempotencyMismatch))
 async def create_webhook_endpoint(ctx: Context, command: CreateWebhookEndpoint) -> CreatedWebhookEndpoint:
     """Send what happens from now on to an address.
 
-    Raises TooManyEndpoints at 50, and Invalid with every issue found, an address inside the network
-    among them.
+    Raises TooManyEndpoints at 50, Forbidden for an event by name that the caller may not see, and Invalid
+    with every issue found, an address inside the network among them.
     """
     check = Check()
     url = check_url(ctx, check, command.url)
@@ -45,6 +46,7 @@ async def create_webhook_endpoint(ctx: Context, command: CreateWebhookEndpoint) 
     names = check_names(check, scheme, command.event_names)
     description = check.note("description", command.description, longest=500)
     check.done()
+    hears = heard_by(ctx, scheme, names)
     async with ctx.unit_of_work() as uow:
         if earlier := await uow.earlier_answer("webhook_endpoint.create", command, CreatedWebhookEndpoint):
             return earlier
@@ -58,6 +60,7 @@ async def create_webhook_endpoint(ctx: Context, command: CreateWebhookEndpoint) 
             scheme=scheme.name,
             scheme_version=scheme.version,
             event_names=names,
+            hears=hears,
             description=description,
             is_active=True,
             secret=secret,

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from core.events.catalogue import CATALOGUE
 from core.kernel.context import Context
+from core.kernel.errors import Forbidden
 from core.kernel.outbound import Outbound, Refused, words_of
 from core.kernel.text import Check
 from core.webhooks.endpoint import LONGEST_OVERLAP, WebhookEndpoint
@@ -47,6 +50,25 @@ def check_names(check: Check, scheme: Scheme, names: list[str] | None) -> list[s
         if name not in scheme.vocabulary:
             check.refuse(f"event_names.{at}", "UNKNOWN_EVENT", "must be an event of the endpoint's scheme")
     return [name for name in scheme.vocabulary if name in set(names)]
+
+
+def heard_by(ctx: Context, scheme: Scheme, names: list[str] | None) -> list[str]:
+    """The permissions by which an endpoint hears what the caller chooses for it; of all events those that
+    the caller has. Raises Forbidden where they name an event that they may not see."""
+    rows = CATALOGUE.values()
+    if names is None:
+        return sorted({row.sees for row in rows if row.sees in ctx.actor.permissions})
+    chosen = set(names)
+    needed = {row.sees for row in rows if not chosen.isdisjoint(scheme.names(row.type))}
+    require_all(ctx, needed)
+    return sorted(needed)
+
+
+def require_all(ctx: Context, hears: Iterable[str]) -> None:
+    """Raise Forbidden, with the permission, for a caller who may not see all that is heard by these."""
+    for permission in sorted(hears):
+        if permission not in ctx.actor.permissions:
+            raise Forbidden(permission)
 
 
 def check_overlap(check: Check, hours: int) -> None:

@@ -25,6 +25,9 @@ FAILING = "FAILING"
 class WebhookEndpoint(Entity, TenantOwned):
     """An endpoint. `event_names` are words of its scheme, or None for all of them.
 
+    `hears` are the permissions that it hears events by, as its owner or manager would: what is seen by
+    none of them is never sent. They are those of whoever chose its events, and only ever grow.
+
     Events up to the number `taken_to` have become deliveries. Secrets are kept encrypted; the old one
     signs beside the new one until `old_secret_ends_at`. Nothing is sent before `quiet_until`, which the
     receiver asked for; it has failed without a success since `failing_since`.
@@ -34,6 +37,7 @@ class WebhookEndpoint(Entity, TenantOwned):
     scheme: str
     scheme_version: str
     event_names: list[str] | None
+    hears: list[str]
     description: str | None
     is_active: bool
     disabled_cause: str | None = None

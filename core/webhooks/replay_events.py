@@ -70,7 +70,8 @@ async def replay_webhook_events(ctx: Context, command: ReplayWebhookEvents) -> R
         if len(events) > MOST_EVENTS:
             check.refuse("last_sequence", "TOO_MANY", f"must not take in more than {MOST_EVENTS} events")
             check.done()
-        wanted = [event for event in events if scheme.is_wanted(event.event_type, endpoint.event_names)]
+        names, hears = endpoint.event_names, endpoint.hears
+        wanted = [event for event in events if scheme.is_wanted(event.event_type, names, hears)]
         if wanted:
             await asked.queue(endpoint.id, wanted, uow.now)
             await asked.again_all(endpoint.id, [event.sequence for event in wanted], uow.now)

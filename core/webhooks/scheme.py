@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from core.events.catalogue import may_hear
 from core.kernel.context import Context
 from core.kernel.ids import spell
 from core.kernel.log import LoggedEvent
@@ -44,10 +45,11 @@ class Scheme:
     new_secret: Callable[[bytes], str]
     waits: tuple[timedelta, ...] = WAITS
 
-    def is_wanted(self, event_type: str, names: list[str] | None) -> bool:
-        """Whether somebody who asked for these names, or for all, hears of a type of event."""
+    def is_wanted(self, event_type: str, names: list[str] | None, hears: Iterable[str]) -> bool:
+        """Whether somebody with these permissions who asked for these names, or for all, hears of a type."""
         mine = self.names(event_type)
-        return bool(mine) and (names is None or not set(mine).isdisjoint(names))
+        wanted = bool(mine) and (names is None or not set(mine).isdisjoint(names))
+        return wanted and may_hear(event_type, hears)
 
 
 @dataclass(frozen=True, slots=True)

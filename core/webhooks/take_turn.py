@@ -127,7 +127,7 @@ def _idle(endpoint: WebhookEndpoint, now: datetime) -> Turned:
 def _wants(endpoint: WebhookEndpoint, scheme: Scheme, event: LoggedEvent) -> bool:
     if event.type == WebhookEndpointTested.type:
         return event.key == endpoint.id
-    return scheme.is_wanted(event.type, endpoint.event_names)
+    return scheme.is_wanted(event.type, endpoint.event_names, endpoint.hears)
 
 
 async def _take_in(ctx: Context, log: Log, endpoint: WebhookEndpoint, scheme: Scheme) -> int:

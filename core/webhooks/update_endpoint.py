@@ -6,12 +6,19 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from core.kernel.context import Context
-from core.kernel.errors import IdempotencyMismatch, Invalid, NotFound
+from core.kernel.errors import Forbidden, IdempotencyMismatch, Invalid, NotFound
 from core.kernel.text import Check
 from core.kernel.unit_of_work import UnitOfWork
 from core.kernel.unset import UNSET, Maybe
 from core.kernel.use_case import use_case
-from core.webhooks.describe import check_names, check_overlap, check_url, give_new_secret
+from core.webhooks.describe import (
+    check_names,
+    check_overlap,
+    check_url,
+    give_new_secret,
+    heard_by,
+    require_all,
+)
 from core.webhooks.endpoint import WebhookEndpoint, WebhookEndpointUpdated
 from core.webhooks.questions import WebhookQuestions
 from core.webhooks.scheme import Schemes
@@ -41,14 +48,18 @@ class UpdatedWebhookEndpoint:
     secret: str | None = field(default=None, repr=False)
 
 
-@use_case("webhook_endpoint.update", raises=(NotFound, Invalid, IdempotencyMismatch))
+@use_case("webhook_endpoint.update", raises=(NotFound, Forbidden, Invalid, IdempotencyMismatch))
 async def update_webhook_endpoint(ctx: Context, command: UpdateWebhookEndpoint) -> UpdatedWebhookEndpoint:
-    """Change what is given, and report it where it differs. Raises NotFound, and Invalid with every issue."""
+    """Change what is given, and report it where it differs. Raises NotFound, Invalid with every issue, and
+    Forbidden for another address or other events by whoever may not see all that the endpoint hears, or
+    chooses what they may not see."""
     async with ctx.unit_of_work() as uow:
         if earlier := await uow.earlier_answer("webhook_endpoint.update", command, UpdatedWebhookEndpoint):
             return earlier
         endpoint = await endpoint_in_use(uow, command.webhook_endpoint_id)
         before = _state(endpoint)
+        if command.url is not UNSET or command.event_names is not UNSET:
+            require_all(ctx, endpoint.hears)
         check = Check()
         if command.url is not UNSET:
             endpoint.url = check_url(ctx, check, command.url)
@@ -60,6 +71,9 @@ async def update_webhook_endpoint(ctx: Context, command: UpdateWebhookEndpoint) 
         if command.overlap_hours is not UNSET:
             check_overlap(check, command.overlap_hours)
         check.done()
+        if command.event_names is not UNSET:
+            more = heard_by(ctx, ctx.reach(Schemes)[endpoint.scheme], endpoint.event_names)
+            endpoint.hears = sorted({*endpoint.hears, *more})
         secret = None
         if command.overlap_hours is not UNSET:
             secret = give_new_secret(ctx, endpoint, uow.now, command.overlap_hours)
@@ -92,6 +106,7 @@ def _state(endpoint: WebhookEndpoint) -> tuple[Any, ...]:
     return (
         endpoint.url,
         endpoint.event_names,
+        endpoint.hears,
         endpoint.description,
         endpoint.is_active,
         endpoint.secret,

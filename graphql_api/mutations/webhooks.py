@@ -35,7 +35,7 @@ class CreateWebhookEndpointInput(MutationInput):
     url: str = required("Where to send events: an https address of the public internet.")
     scheme: WebhookScheme | None = optional("How to word and sign them; STANDARD where not given.")
     event_types: list[str] | None = optional(
-        "Which events, in the words of the scheme; all of them where not given.", to="event_names"
+        "Which events, in the words of the scheme; where not given, all that you may see.", to="event_names"
     )
     description: str | None = optional("What it is for.")
 
@@ -54,8 +54,11 @@ class UpdateWebhookEndpointInput(MutationInput):
     replay what it missed."""
 
     webhook_endpoint_id: strawberry.ID = required("Which endpoint.", of="webhook_endpoint")
-    url: str | None = optional("Where to send events.")
-    event_types: list[str] | None = optional("Which events; null for all of them.", to="event_names")
+    url: str | None = optional("Where to send events; for whoever may see all that the endpoint hears.")
+    event_types: list[str] | None = optional(
+        "Which events; null for all that you may see. For whoever may see all that the endpoint hears.",
+        to="event_names",
+    )
     description: str | None = optional("What it is for.")
     is_active: bool | None = optional("Whether to send anything.")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from app.house import House
 from app.webhooks import send_off
+from core.events.catalogue import BILLING, CATALOGUE
 from core.webhooks.endpoint import MOST_ENDPOINTS
 from graphql_api.webhook_scheme import TYPES
 from tests.graphql_api.conftest import Api, ask_as, gid
@@ -127,6 +129,24 @@ async def test_types_are_kept_once_and_in_order(api: Api) -> None:
     assert made["webhookEndpoint"]["eventTypes"] == ["appointment.booked", "client.created"]
     everything = await run(api, CREATE, url=URL, eventTypes=list(TYPES))
     assert everything["webhookEndpoint"]["eventTypes"] == list(TYPES)
+
+
+async def test_a_manager_names_nothing_that_owners_alone_see(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Refused as data with the permission, for one that is made and one that is changed; nothing is kept."""
+    hidden = replace(CATALOGUE["location.created"], sees=BILLING)
+    monkeypatch.setitem(CATALOGUE, hidden.type, hidden)
+    made = (await ask_as(studio, "manager", CREATE, input={"url": URL}))["data"]["createWebhookEndpoint"]
+    before = await endpoints(studio)
+    for query, given in (
+        (CREATE, {"url": URL}),
+        (UPDATE, {"webhookEndpointId": made["webhookEndpoint"]["id"]}),
+    ):
+        answer = await ask_as(studio, "manager", query, input={**given, "eventTypes": [hidden.type]})
+        (refusal,) = answer["data"].values()
+        assert (refusal["__typename"], refusal["code"]) == ("PermissionDenied", "PERMISSION_DENIED")
+    assert await endpoints(studio) == before
 
 
 async def test_there_may_be_fifty(api: Api, studio: Studio) -> None:

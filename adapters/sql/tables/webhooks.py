@@ -13,6 +13,7 @@ webhook_endpoints = tenant_table(
     need("scheme", Text),
     need("scheme_version", Text),
     maybe("event_names", Json),
+    need("hears", Json),
     maybe("description", Text),
     need("is_active", Boolean),
     maybe("disabled_cause", Text),

@@ -7,6 +7,7 @@ CREATE TABLE webhook_endpoints (
     scheme TEXT NOT NULL,
     scheme_version TEXT NOT NULL,
     event_names JSONB,
+    hears JSONB NOT NULL,
     description TEXT,
     is_active BOOLEAN NOT NULL,
     disabled_cause TEXT,
