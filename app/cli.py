@@ -213,11 +213,9 @@ def _complaint(error: Exception) -> str | None:
 
     from adapters.sql.file_lock import FileInUse
     from adapters.sql.migrate import NotMigrated
-    from app.server import PortInUse
     from core.kernel.errors import Unavailable
-    from rest_compat.mounts import MountClash
 
-    if isinstance(error, SettingsError | FileInUse | NotMigrated | PortInUse | MountClash | ValueError):
+    if isinstance(error, SettingsError | FileInUse | NotMigrated | ValueError):
         return str(error)
     if isinstance(error, DBAPIError | Unavailable):
         cause = error.__cause__ or error

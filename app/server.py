@@ -15,7 +15,7 @@ from starlette.applications import Starlette
 
 from app.asgi import create_app
 from app.seed import DEMO_EMAIL, DEMO_PASSWORD
-from app.settings import Settings
+from app.settings import Settings, SettingsError
 from app.strict_http import HTTP, Undertaker
 from app.text_frames import WEB_SOCKETS
 from app.version import VERSION
@@ -23,7 +23,7 @@ from app.version import VERSION
 _MOST_FILES = 65_536
 
 
-class PortInUse(RuntimeError):
+class PortInUse(SettingsError):
     """Nothing can be served at the address that the settings name."""
 
 
