@@ -97,7 +97,8 @@ class WebhookEndpoint(Node):
     scheme: WebhookScheme = column("How events are worded and signed.")
     scheme_version: str = column("Which version of the scheme: that of the day when the endpoint was made.")
     event_types: list[str] | None = column(
-        "The events it wants, in the words of its scheme; null for all, also those that come to be.",
+        "The events it wants, in the words of its scheme; null for all that whoever chose so may see, also those "
+        "that come to be.",
         of="event_names",
     )
     description: str | None = column("What it is for.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -20,6 +21,7 @@ from core.deposits.deposit import settle_deposit
 from core.kernel.clock import FixedClock
 from core.kernel.errors import Invalid, NotFound
 from core.kernel.money import Money
+from tests.core.appointments.shop import at
 from tests.kit.houses import NOW, Studio
 
 THREE = NOW.replace(hour=15) + timedelta(days=7)
@@ -66,6 +68,37 @@ async def test_a_move_onto_itself_changes_nothing_and_tells_nobody(studio: Studi
     key = await studio.appointment(await studio.client(), starts_at=THREE)
     before = await studio.state()
     await reschedule(studio.ctx, moved(key, starts_at=THREE, duration_minutes=60))
+    assert await studio.state() == before
+
+
+async def test_what_is_under_way_may_be_edited_with_the_time_it_has(studio: Studio) -> None:
+    """Whoever sends all of it back changes its words; another start, or another length of it, has passed."""
+    key = await studio.appointment(await studio.client(), starts_at=THREE)
+    now = THREE + timedelta(minutes=30)
+    whole = EditAppointment(appointment_id=key, notes="Late", move=moved(key, starts_at=THREE))
+    await at(studio, now, lambda ctx: edit(ctx, whole))
+    (kept,) = await studio.table("appointments")
+    assert kept["notes"] == "Late"
+    before = await studio.state()
+    later = replace(whole, notes="\x00", move=moved(key, starts_at=THREE, duration_minutes=0))
+    with pytest.raises(Invalid) as told:
+        await at(studio, now, lambda ctx: edit(ctx, later))
+    assert [(issue.path, issue.code) for issue in told.value.issues] == [
+        ("notes", "BAD_CHARACTER"),
+        ("duration_minutes", "OUT_OF_RANGE"),
+        ("starts_at", "IN_THE_PAST"),
+    ]
+    assert await studio.state() == before
+
+
+async def test_a_move_to_nobody_changes_nothing(studio: Studio, other_studio: Studio) -> None:
+    """Another business's provider is as one that is not there."""
+    key = await studio.appointment(await studio.client(), starts_at=THREE)
+    before = await studio.state()
+    for provider_id in (other_studio.provider_id, 2**52):
+        with pytest.raises(NotFound) as refused:
+            await reschedule(studio.ctx, moved(key, provider_id=provider_id))
+        assert refused.value.noun == "provider"
     assert await studio.state() == before
 
 
