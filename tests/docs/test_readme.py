@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -25,7 +26,7 @@ def examples() -> list[str]:
 def test_every_example_does_what_the_readme_says(tmp_path: Path) -> None:
     """In order, in one shell: signed in, booked for 120 dollars, refused twice, followed and confirmed."""
     with serving(tmp_path, f"sqlite+aiosqlite:///{tmp_path}/daybook.db") as server:
-        sign_in, query, book, through_graphql, follow, listen, confirm = [
+        sign_in, query, free, book, through_graphql, follow, listen, confirm = [
             block.replace("http://127.0.0.1:8000", server.url)
             .replace("127.0.0.1:8000", f"127.0.0.1:{server.port}")
             .replace(".venv/bin/python", sys.executable)
@@ -36,6 +37,7 @@ def test_every_example_does_what_the_readme_says(tmp_path: Path) -> None:
         parts = [
             sign_in,
             query,
+            free,
             book,
             book.rpartition("\n\n")[2],  # "send it again"
             through_graphql,
@@ -53,12 +55,15 @@ def test_every_example_does_what_the_readme_says(tmp_path: Path) -> None:
         )
     told = ran.stdout.split("=====\n")
     assert '"totalCount": 88' in told[1]
-    assert '"available":true' in told[2]
-    assert '"deposit_amount":120' in told[2]
-    assert told[2].rstrip().endswith("201")
-    assert told[3].rstrip().endswith("409")
-    assert "A heron in the reeds" in told[4]
-    assert '"notification_sent":true' in told[9]
+    (day,) = json.loads(told[2])["data"]["availability"]["days"]
+    assert f"{day['date']}T19:00:00Z" in [slot["startsAt"] for slot in day["slots"]]
+    assert all(slot["providers"] for slot in day["slots"])
+    assert '"available":true' in told[3]
+    assert '"deposit_amount":120' in told[3]
+    assert told[3].rstrip().endswith("201")
+    assert told[4].rstrip().endswith("409")
+    assert "A heron in the reeds" in told[5]
+    assert '"notification_sent":true' in told[10]
     followed = (tmp_path / "followed.txt").read_text()
     assert re.findall(r'"type": "([A-Z_]+)"', followed) == ["DEPOSIT_REQUESTED", "APPOINTMENT_CONFIRMED"]
     listened = (tmp_path / "listened.txt").read_text()
