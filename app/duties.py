@@ -31,39 +31,55 @@ class Duty:
     every_seconds: float
 
 
+async def _in_each_business(house: House, done: str, do: Callable[[int], Awaitable[int]]) -> None:
+    """Do something in every business, closed ones included, and say how often it was done under a name; where
+    it fails the others have it all the same."""
+    for business_id in await house.event_log.businesses():
+        try:
+            count = await do(business_id)
+        except Exception as error:
+            log.warning("duty.failed", duty=done, business=business_id, error=type(error).__name__)
+            continue
+        if count:
+            log.info(done, business=business_id, count=count)
+        await asyncio.sleep(0)
+
+
 async def prune_events(house: House) -> None:
     """Forget events that are older than the setting says, a few hundred at a time."""
     days = house.settings.event_retention_days
     if days == 0:
         return
     before = house.clock.now() - timedelta(days=days)
-    for business_id in await house.event_log.businesses():
+
+    async def prune(business_id: int) -> int:
         pruned = 0
         while batch := await house.event_log.prune(business_id, before, most=PRUNED_AT_ONCE):
             pruned += batch
             await asyncio.sleep(0)
-        if pruned:
-            log.info("events.pruned", business=business_id, count=pruned)
+        return pruned
+
+    await _in_each_business(house, "events.pruned", prune)
 
 
 async def refresh_holidays(house: House) -> None:
     """Add the public holidays of years that have come within reach, in every business that keeps some."""
-    for business_id in await house.event_log.businesses():
+
+    async def refresh(business_id: int) -> int:
         async with house.system_at(business_id) as ctx:
-            refreshed = await refresh_holiday_calendars(ctx)
-        await asyncio.sleep(0)
-        if refreshed:
-            log.info("holidays.refreshed", business=business_id, calendars=refreshed)
+            return await refresh_holiday_calendars(ctx)
+
+    await _in_each_business(house, "holidays.refreshed", refresh)
 
 
 async def plan_calendar_readings(house: House) -> None:
     """Plan the next reading of calendars whose job was given up or dropped, in every business."""
-    for business_id in await house.event_log.businesses():
+
+    async def plan(business_id: int) -> int:
         async with house.system_at(business_id) as ctx:
-            planned = await plan_readings(ctx)
-        await asyncio.sleep(0)
-        if planned:
-            log.warning("calendars.planned_anew", business=business_id, calendars=planned)
+            return await plan_readings(ctx)
+
+    await _in_each_business(house, "calendars.planned_anew", plan)
 
 
 async def forget_tickets(house: House) -> None:

@@ -27,8 +27,8 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool
 from adapters.sql.file_lock import FileLock
 from adapters.sql.folding import add_functions
 from adapters.sql.line import Line
-from adapters.sql.refusals import unavailable
-from core.kernel.errors import Unavailable
+from adapters.sql.refusals import is_lost, unavailable
+from core.kernel.errors import OutcomeUnknown, Unavailable
 from core.kernel.unit_of_work import NO_BUSINESS
 
 APP_ROLE = "daybook_app"
@@ -139,6 +139,17 @@ async def unless_lost(connection: AsyncConnection) -> AsyncIterator[None]:
             await connection.invalidate()
         if refusal := unavailable(error):
             raise refusal from None
+        raise
+
+
+@asynccontextmanager
+async def committing() -> AsyncIterator[None]:
+    """A block that commits. Raises OutcomeUnknown where the connection is lost before the answer comes."""
+    try:
+        yield
+    except (DBAPIError, ConnectionError) as error:
+        if is_lost(error):
+            raise OutcomeUnknown() from error
         raise
 
 

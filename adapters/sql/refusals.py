@@ -6,15 +6,19 @@ import re
 from typing import Any
 
 import structlog
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError
 
 from core.appointments.ledger import NoRoom
 from core.directory.client import EmailTaken
 from core.kernel.errors import DomainError, Unavailable
 
-_TRY_AGAIN = re.compile("40001|40P01|55P03|57014|57P0[1-3]|53[123]00|08...")
-"""SQLSTATEs (PostgreSQL, Appendix A) that say: not now. Among them deadlock, lock timeout, shutdown and crash,
-full disk, and a connection that is no more."""
+_LOST = re.compile("57P0[1-3]|08...")
+"""SQLSTATEs (PostgreSQL, Appendix A) of a server that shuts down, has crashed or starts, and of a connection that
+is no more."""
+_TRY_AGAIN = re.compile(
+    "40001|40P01|55P03|57014|53[123]00|SQLITE_(BUSY|LOCKED|NOMEM|IOERR|FULL|CANTOPEN)(_.*)?"
+)
+"""SQLSTATEs, and SQLite's names of codes, that say: not now. Among them deadlock, lock timeout, full disk."""
 
 log = structlog.get_logger("daybook.sql")
 
@@ -30,20 +34,31 @@ def refusal_of(error: DBAPIError) -> DomainError | None:
 
 
 def unavailable(error: DBAPIError | ConnectionError) -> Unavailable | None:
-    """The refusal behind an error that will pass, or None for any other.
+    """The refusal behind an error that will pass, or None for any other."""
+    if is_lost(error):
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        log.warning("sql.lost_connection", error=type(cause).__name__)
+        return Unavailable()
+    assert isinstance(error, DBAPIError)
+    code = _sqlstate(error) or _sqlite_code(error)
+    if code is None or not _TRY_AGAIN.fullmatch(code):
+        return None
+    log.warning("sql.unavailable", error=type(error.orig).__name__, code=code)
+    return Unavailable()
+
+
+def is_lost(error: DBAPIError | ConnectionError) -> bool:
+    """Whether the connection is no more; of a commit it is not known then whether it was done.
 
     A driver whose server dies in the midst of an answer raises a bare ConnectionError.
     """
-    state = None
-    if isinstance(error, DBAPIError):
-        state = _sqlstate(error)
-        is_out_of_reach = error.connection_invalidated or isinstance(error, InterfaceError)
-        is_busy = isinstance(error, OperationalError) and state is None  # SQLite gives no codes
-        if not (is_out_of_reach or is_busy or (state is not None and _TRY_AGAIN.fullmatch(state))):
-            return None
-    cause = error.orig if isinstance(error, DBAPIError) else error
-    log.warning("sql.unavailable", error=type(cause).__name__, sqlstate=state)
-    return Unavailable()
+    if (
+        isinstance(error, ConnectionError)
+        or error.connection_invalidated
+        or isinstance(error, InterfaceError)
+    ):
+        return True
+    return _LOST.fullmatch(_sqlstate(error) or "") is not None
 
 
 def violated(error: DBAPIError) -> str:
@@ -54,6 +69,11 @@ def violated(error: DBAPIError) -> str:
 def _sqlstate(error: DBAPIError) -> str | None:
     state = _fact(error, "sqlstate")
     return None if state is None else str(state)
+
+
+def _sqlite_code(error: DBAPIError) -> str | None:
+    name = getattr(error.orig, "sqlite_errorname", None)
+    return None if name is None else str(name)
 
 
 def _fact(error: DBAPIError, name: str) -> Any:

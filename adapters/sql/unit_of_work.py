@@ -8,7 +8,7 @@ import hmac
 import json
 import re
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 
 from adapters.sql.among import among
-from adapters.sql.database import TENANT_SETTING, Database
+from adapters.sql.database import TENANT_SETTING, Database, committing
 from adapters.sql.job_rows import drop_jobs, job_row, put_jobs, reaction_row
 from adapters.sql.questions import questions_for
 from adapters.sql.refusals import refusal_of
@@ -69,7 +69,8 @@ class Workshop:
                 yield uow
                 await uow.finish()
             except BaseException as error:
-                await session.rollback()
+                with suppress(DBAPIError, ConnectionError):  # what is lost is undone
+                    await session.rollback()
                 if isinstance(error, DBAPIError) and (refusal := refusal_of(error)):
                     raise refusal from None
                 raise
@@ -129,9 +130,7 @@ class SqlUnitOfWork:
         try:
             await self._session.flush()
         except DBAPIError as error:
-            if refusal := refusal_of(error):
-                raise refusal from None
-            raise
+            raise refusal_of(error) or error from None
 
     def ask(self, port: type[P]) -> P:
         """The answering side of a question protocol, on this transaction's connection."""
@@ -236,7 +235,8 @@ class SqlUnitOfWork:
         if self._audit:
             rows = [{"business_id": self.business_id, **row} for row in self._audit]
             await self._session.execute(insert(audit), rows)
-        await self._session.commit()
+        async with committing():
+            await self._session.commit()
 
     async def _stand_in(self, business_id: int) -> None:
         """On PostgreSQL, see another business until this transaction ends."""

@@ -27,7 +27,7 @@ from core.appointments.series import Repeats, Series, SeriesBooked
 from core.appointments.terms import BookingQuestions
 from core.availability.kept import kept_recurrence
 from core.availability.shelf import RulebookShelf
-from core.directory.client import Client, EmailTaken
+from core.directory.client import EmailTaken, locked_client
 from core.directory.create_client import NewClient, add_client
 from core.kernel.clock import instant_of
 from core.kernel.context import Context
@@ -105,8 +105,8 @@ class Booked:
 async def book(ctx: Context, command: BookAppointment) -> Booked:
     """Sell the time, confirmed at once, or pending where the service wants approval.
 
-    In this order it raises Invalid for values that are wrong by themselves, NotFound for an unknown
-    provider, client, service or location, Invalid for values that the business's terms refuse, HoldExpired
+    In this order it raises Invalid for a start, a length, words or a client that are wrong by themselves,
+    NotFound for an unknown provider, client, service or location, Invalid for all other values, HoldExpired
     where the hold is gone, TooManyAhead where the client has as many appointments as the service allows,
     OutsidePolicy where the business's rules refuse, and SlotTaken, with the nearest free starts, where the
     time is taken. EmailTaken says that somebody else adds and changes clients with that address just now.
@@ -175,7 +175,7 @@ async def _ahead(uow: UnitOfWork, command: BookAppointment, client_id: int) -> i
     assert command.service_id is not None
     # The client's row is locked, so that two bookings at once are counted one after the other; after
     # the resources, as every booking's reference to the client comes after them: no deadlock.
-    await uow.get(Client, client_id, lock=True)
+    await locked_client(uow, client_id)
     return await uow.ask(BookingQuestions).ahead_of(client_id, command.service_id, uow.now)
 
 

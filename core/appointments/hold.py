@@ -23,7 +23,7 @@ from core.appointments.ledger import HOLD, Owner
 from core.appointments.open_ledger import open_ledger, span_of
 from core.appointments.terms import terms_of
 from core.availability.shelf import RulebookShelf
-from core.directory.client import Client
+from core.directory.client import locked_client
 from core.kernel.clock import minute_of
 from core.kernel.context import Context
 from core.kernel.errors import IdempotencyMismatch, Invalid, NotFound, invalid
@@ -193,7 +193,7 @@ async def keep(
         uow, resources_of(terms, candidates, asked.demand), span_of(asked.demand, [start])
     )
     if client_id is not None and command.within_policies:
-        await uow.get(Client, client_id, lock=True)
+        await locked_client(uow, client_id)
     chosen = await choose(
         uow, ledger, terms, asked, command.selection, candidates, {key: [start] for key in candidates}
     )

@@ -49,7 +49,8 @@ class Plan:
 async def planned(uow: UnitOfWork, shelf: RulebookShelf, command: BookAppointment, hold_kind: str) -> Plan:
     """What is to be booked, checked as far as it can be without locks.
 
-    What is wrong by itself is told before what is not there, and both before any rule or time.
+    A start, a length, words and a client that are wrong by themselves are told before what is not there,
+    and everything before any rule or time.
     """
     named = named_providers(command.provider_id, command.selection)
     check = Check()
@@ -78,6 +79,7 @@ async def planned(uow: UnitOfWork, shelf: RulebookShelf, command: BookAppointmen
     sums = checked_sums(check, command, terms, seats)
     candidates = candidates_of(terms.rules, command.service_id, named)
     if not candidates:
+        check.done()
         raise NotFound("provider")
     dates = _dates(check, command, terms, duration, candidates, uow.now)
     check.done()

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from core.kernel.errors import Conflict
+from core.kernel.errors import Conflict, NotFound
 from core.kernel.events import Event
-from core.kernel.unit_of_work import Entity, TenantOwned
+from core.kernel.unit_of_work import Entity, TenantOwned, UnitOfWork
 
 
 @dataclass(kw_only=True, eq=False)
@@ -36,6 +36,14 @@ class Client(Entity, TenantOwned):
     archived_at: datetime | None = None
     language: str | None = None
     sms_opted_out_at: datetime | None = None
+
+
+async def locked_client(uow: UnitOfWork, client_id: int) -> Client:
+    """The client, locked. Raises NotFound for one who is archived, or was while the lock was waited for."""
+    client = await uow.get(Client, client_id, lock=True)
+    if client is None or client.archived_at is not None:
+        raise NotFound("client")
+    return client
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,6 +9,7 @@
       PaymentRequired     something has to be paid first
       RateLimited         too often; carries when to come back
       Unavailable         a part of the program is out of reach; nothing was done, try again
+        OutcomeUnknown    it was lost in the midst: done whole, or not at all
 
 Each noun declares its own errors beside itself, below one of these families. An error carries facts
 as attributes; `code` is stable and for programs, the message is one sentence for people.
@@ -128,7 +129,10 @@ class RateLimited(DomainError):
 
 @dataclass(eq=False)
 class Unavailable(DomainError):
-    """The database is out of reach, overloaded or full: nothing was done, and a retry may work."""
+    """The database is out of reach, overloaded or full: nothing was done, and a retry may work.
+
+    OutcomeUnknown, which is one of these, does not promise that nothing was done.
+    """
 
     code: ClassVar[str] = "UNAVAILABLE"
 
@@ -138,6 +142,22 @@ class Unavailable(DomainError):
     def message(self) -> str:
         """One sentence for people."""
         return "This cannot be done right now: nothing was changed, try again in a moment."
+
+
+@dataclass(eq=False)
+class OutcomeUnknown(Unavailable):
+    """The database was lost while it committed: it was done whole, or not at all. Who repeats it with the
+    same idempotency key has it done once."""
+
+    code: ClassVar[str] = "OUTCOME_UNKNOWN"
+
+    @property
+    def message(self) -> str:
+        """One sentence for people."""
+        return (
+            "The connection to the database was lost: this may have been done, so look before you repeat "
+            "it, or repeat it with the same idempotency key."
+        )
 
 
 @dataclass(eq=False)

@@ -60,7 +60,8 @@ async def _mode(ctx: Context) -> str:
 
 
 async def _offered(ctx: Context, wish: Candidate, opening: Opening) -> bool:
-    """Offer it, and whether the entry may be looked at again: as offered, or changed meanwhile."""
+    """Offer it, and whether the entry may be looked at again: as offered, or since it or its client's
+    time was changed meanwhile."""
     try:
         async with ctx.unit_of_work() as uow:
             entry = await uow.get(WaitlistEntry, wish.entry_id, lock=True)
@@ -69,7 +70,9 @@ async def _offered(ctx: Context, wish: Candidate, opening: Opening) -> bool:
             if is_wanted_still(entry, wish):
                 await give(uow, ctx.reach(RulebookShelf), ctx.reach(OfferTokens), entry, opening)
             return True
-    except (SlotTaken, OutsidePolicy, Engaged, NotFound, Invalid):
+    except Engaged:
+        return True  # The next look sees what they have now, and whether another start suits them.
+    except (SlotTaken, OutsidePolicy, NotFound, Invalid):
         return False  # What was free a moment ago is not, or not for them: the next may want less of it.
 
 

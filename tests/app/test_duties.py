@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import text, update
 
-from adapters.sql.event_log import UNTAKEN_ARE_KEPT
+from adapters.sql.event_log import UNTAKEN_ARE_KEPT, EventLog
 from adapters.sql.tables import jobs
-from app.duties import DUTIES, Duty, attend, prune_events, refresh_holidays
+from app.duties import DUTIES, Duty, attend, plan_calendar_readings, prune_events, refresh_holidays
 from app.house import House
 from core.holidays.adopt_holiday_calendar import AdoptHolidayCalendar, adopt_holiday_calendar
+from core.kernel.context import Context
+from core.kernel.errors import Unavailable
 from core.kernel.log import Reach
 from core.webhooks.create_endpoint import CreateWebhookEndpoint, create_webhook_endpoint
 from core.webhooks.delete_endpoint import DeleteWebhookEndpoint, delete_webhook_endpoint
@@ -184,6 +187,38 @@ async def test_a_duty_that_fails_has_its_next_turn(house: House) -> None:
             await asyncio.sleep(0.01)
         stop.set()
         await attending
+
+
+@pytest.mark.parametrize("duty", [refresh_holidays, plan_calendar_readings, prune_events])
+async def test_a_business_in_which_a_duty_fails_keeps_it_from_no_other(
+    house: House,
+    studio: Studio,
+    other_studio: Studio,
+    monkeypatch: pytest.MonkeyPatch,
+    duty: Callable[[House], Awaitable[None]],
+) -> None:
+    """It fails in the first: the others have it all the same."""
+    first, *others = await house.event_log.businesses()
+    reached: list[int] = []
+
+    async def fails_in_the_first(business_id: int) -> int:
+        if business_id == first:
+            raise Unavailable()
+        reached.append(business_id)
+        return 0
+
+    async def by_context(ctx: Context) -> int:
+        return await fails_in_the_first(ctx.business_id)
+
+    async def by_key(self: EventLog, business_id: int, before: datetime, *, most: int) -> int:
+        return await fails_in_the_first(business_id)
+
+    monkeypatch.setattr("app.duties.refresh_holiday_calendars", by_context)
+    monkeypatch.setattr("app.duties.plan_readings", by_context)
+    monkeypatch.setattr(EventLog, "prune", by_key)
+    await duty(house)
+    assert reached == others
+    assert {studio.business_id, other_studio.business_id} <= {first, *others}
 
 
 async def test_public_holidays_are_topped_up(

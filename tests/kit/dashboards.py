@@ -206,12 +206,12 @@ class Subscriber:
 
 
 def is_put_off(body: dict[str, Any]) -> bool:
-    """Whether a request is to be sent again, since the database was away."""
+    """Whether a request, which has a key, is to be sent again, since the database was away."""
     given = [*(body.get("errors") or ()), *(one for one in (body.get("data") or {}).values() if one)]
-    return any(
-        isinstance(one, dict) and "UNAVAILABLE" in (one.get("code"), one.get("extensions", {}).get("code"))
-        for one in given
-    )
+    codes = [
+        (one.get("code"), one.get("extensions", {}).get("code")) for one in given if isinstance(one, dict)
+    ]
+    return any({"UNAVAILABLE", "OUTCOME_UNKNOWN"}.intersection(code) for code in codes)
 
 
 @asynccontextmanager

@@ -14,7 +14,7 @@ from adapters.sql.among import among
 from adapters.sql.database import Database, unless_lost
 from adapters.sql.questions import questions_for
 from adapters.sql.reading.statement import Compiled, with_column
-from core.kernel.errors import NotFound
+from core.kernel.errors import NotFound, Unavailable
 from core.kernel.reading import Page, PageRequest, Row, Selection
 from core.kernel.unit_of_work import NO_BUSINESS
 
@@ -37,15 +37,22 @@ class ReadConnection:
             if self._connection is None:
                 self._held = self._database.connect(self.business_id)
                 self._connection = await self._held.__aenter__()
-            async with unless_lost(self._connection):
-                return await self._connection.execute(statement, parameters)
+            try:
+                async with unless_lost(self._connection):
+                    return await self._connection.execute(statement, parameters)
+            except Unavailable:
+                await self._give_back()  # the next statement takes another, which stands in the business
+                raise
 
     async def release(self) -> None:
         """Give the connection back: before a transaction opens, and at the end of the request."""
         async with self._lock:
-            if self._held is not None:
-                held, self._held, self._connection = self._held, None, None
-                await held.__aexit__(None, None, None)
+            await self._give_back()
+
+    async def _give_back(self) -> None:
+        if self._held is not None:
+            held, self._held, self._connection = self._held, None, None
+            await held.__aexit__(None, None, None)
 
     def ask(self, port: type[P]) -> P:
         """The answering side of a question protocol."""

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import pytest
 import pytest_asyncio
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
 
 from adapters.sql.database import Database
 from adapters.sql.migrate import migrate
+from app.house import House
+from core.directory.create_client import CreateClient, create_client
 from core.directory.reads import CLIENT
-from core.kernel.errors import Unavailable
+from core.kernel.errors import OutcomeUnknown, Unavailable
 from core.kernel.reading import Selection
 from tests.kit.houses import Studio, house_on, new_studio
 
@@ -118,10 +121,10 @@ async def test_a_drivers_own_word_is_unavailable_and_the_connection_is_thrown_aw
     assert await own_studio.house.event_log.businesses() == [own_studio.business_id]
 
 
-async def test_a_fault_of_the_program_stays_one(own_studio: Studio) -> None:
-    """A statement that makes no sense is no reason to come back later."""
+async def test_a_fault_of_the_program_stays_one(house: House) -> None:
+    """A statement that makes no sense is no reason to come back later, on either database."""
     with pytest.raises(DBAPIError, match="no_such_table"):
-        async with own_studio.house.database.connect(None) as connection:
+        async with house.database.connect(None) as connection:
             await connection.execute(text("SELECT 1 FROM no_such_table"))
 
 
@@ -139,3 +142,59 @@ async def test_what_will_pass_is_unavailable(own_studio: Studio) -> None:
                         text(f"DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '{code}'; END $$")
                     )
     assert await own_studio.house.event_log.businesses() == [own_studio.business_id]
+
+
+async def test_a_reader_goes_on_after_its_connection_was_lost(own_studio: Studio) -> None:
+    """The rest of the same request reads over another one, which stands in the same business."""
+    await own_studio.client()
+    listing = Selection(noun=CLIENT, fields={"display_name"})
+    async with own_studio.house.context(own_studio.ctx.actor, "one request") as ctx:
+        assert await ctx.read.rows(listing) == [{"display_name": "Jasmine Torres"}]
+        await end_sessions(own_studio)
+        with pytest.raises(Unavailable):
+            await ctx.read.rows(listing)
+        for _ in range(2):
+            assert await ctx.read.rows(listing) == [{"display_name": "Jasmine Torres"}]
+
+
+@pytest.mark.parametrize("is_done", [True, False])
+async def test_of_a_commit_that_got_no_answer_nobody_says_what_became_of_it(
+    own_studio: Studio, monkeypatch: pytest.MonkeyPatch, is_done: bool
+) -> None:
+    """OutcomeUnknown, whether it was done or not; repeated with its key it is done once."""
+    commit = AsyncSession.commit
+
+    async def lost(session: AsyncSession) -> None:
+        if is_done:
+            await commit(session)
+        await end_sessions(own_studio)
+        raise ConnectionResetError
+
+    command = CreateClient(display_name="Ada Quinn", idempotency_key="once")
+    with monkeypatch.context() as broken:
+        broken.setattr(AsyncSession, "commit", lost)
+        with pytest.raises(OutcomeUnknown) as refused:
+            await create_client(own_studio.ctx, command)
+    assert (refused.value.code, isinstance(refused.value, Unavailable)) == ("OUTCOME_UNKNOWN", True)
+    assert len(await own_studio.table("clients")) == int(is_done)
+    for _ in range(12):  # the other connections of the pool are found lost one after the other
+        with suppress(Unavailable):
+            await create_client(own_studio.ctx, command)
+    assert [row["display_name"] for row in await own_studio.table("clients")] == ["Ada Quinn"]
+
+
+async def test_a_commit_that_was_refused_was_not_done(
+    own_studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A deadlock or a full disk is Unavailable: the database itself says that nothing was done."""
+
+    async def refused(session: AsyncSession) -> None:
+        raise_it = text("DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '53100'; END $$")
+        await session.execute(raise_it)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(AsyncSession, "commit", refused)
+        with pytest.raises(Unavailable) as told:
+            await own_studio.client()
+    assert told.value.code == "UNAVAILABLE"
+    assert await own_studio.table("clients") == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import fields
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -17,6 +18,7 @@ from core.appointments.terms import BookingFacts
 from core.availability.questions import Changes
 from core.availability.rulebook import Rulebook, Taken
 from core.availability.shelf import RulebookShelf
+from core.directory.client import Client
 from core.kernel.clock import FixedClock
 from core.kernel.context import Actor, Context
 from core.kernel.errors import Invalid
@@ -41,6 +43,14 @@ def facts(**more: Any) -> BookingFacts:
         "provider_percents": {MARA: None, KAI: None, ZOE: None},
     }
     return BookingFacts(**{**given, **more})
+
+
+def client(key: int, **more: Any) -> Client:
+    """A client who says nothing of themselves."""
+    given: dict[str, Any] = dict.fromkeys(field.name for field in fields(Client))
+    found = Client(**{**given, "display_name": "Ada Quinn", "created_at": NOW, **more})
+    found.id = key
+    return found
 
 
 class Paper:
@@ -104,10 +114,11 @@ class Paper:
         self.added.append(entity)
 
     async def get(self, kind: type[Any], key: int, *, lock: bool = False) -> Any:
-        """What is there or was added."""
+        """What is there or was added; every client is there of whom nothing else is said."""
         self.said.append(("get", kind.__name__, key, "locked" if lock is True else "not locked"))
         added = [one for one in self.added if isinstance(one, kind) and one.id == key]
-        return added[0] if added else self.there.get((kind, key))
+        found = added[0] if added else self.there.get((kind, key))
+        return client(key) if found is None and kind is Client else found
 
     async def flush(self) -> None:
         """Keys for what was added."""

@@ -19,7 +19,7 @@ from core.appointments.release_hold import (
 )
 from core.kernel.clock import minute_of
 from core.kernel.errors import NotFound
-from tests.core.appointments.on_paper import Paper, allocated, hold, opened
+from tests.core.appointments.on_paper import Paper, allocated, client, hold, opened
 from tests.core.availability.in_memory import HOME, KAI, MARA, NOW, TEN, later, row, salon, service
 
 SEATS = [
@@ -99,6 +99,23 @@ async def test_an_offer_is_kept_for_its_client_for_as_long_as_the_caller_says() 
             expires_at=kept.expires_at,
         )
     ]
+
+
+async def test_nothing_is_kept_for_whoever_was_archived_while_the_lock_was_waited_for() -> None:
+    """NotFound, and nothing is added; by the staff door they are not looked at."""
+    gone = client(4, archived_at=NOW)
+    for within_policies in (True, False):
+        paper = Paper(salon(service()), there=[gone])
+        command = HoldSlot(
+            starts_at=TEN, provider_id=MARA, service_id=3, for_minutes=600, within_policies=within_policies
+        )
+        if not within_policies:
+            await keep(paper.uow, paper.shelf, command, kind=OFFER, client_id=4)
+            assert paper.heard("get") == []
+            continue
+        with pytest.raises(NotFound) as missing:
+            await keep(paper.uow, paper.shelf, command, kind=OFFER, client_id=4)
+        assert (missing.value.noun, paper.added) == ("client", [])
 
 
 async def test_how_long_a_hold_lasts() -> None:

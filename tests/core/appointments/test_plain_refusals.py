@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from core.appointments.appointment import Appointment, HoldExpired, SlotTaken, TooManyAhead
+from core.appointments.appointment import HoldExpired
 from core.appointments.book import book
 from core.appointments.choose_provider import ProviderChoice, ProviderSelection
 from core.appointments.hold import hold_slot
 from core.appointments.series import Repeats
-from core.availability.hours import every_day
 from core.availability.recurrence import Recurrence
-from core.availability.rulebook import LocationRules, Segment
+from core.availability.rulebook import Segment
 from core.kernel.errors import Invalid, NotFound
 from core.kernel.money import Money
-from tests.core.appointments.on_paper import Paper, book_or_hold, both, facts, held, hold, told, wanted
+from tests.core.appointments.on_paper import (
+    Paper,
+    book_or_hold,
+    both,
+    facts,
+    held,
+    hold,
+    told,
+    wanted,
+)
 from tests.core.availability.in_memory import (
     ANNEXE,
     HOME,
     KAI,
     MARA,
     NOW,
-    ZOE,
     later,
-    provider,
-    row,
     salon,
     service,
 )
@@ -216,6 +222,16 @@ async def test_whoever_is_named_is_enough_to_be_there() -> None:
         assert paper.added[0].provider_id == MARA
 
 
+async def test_what_is_wrong_by_itself_is_told_before_that_nobody_gives_the_service() -> None:
+    """A start in the past, of a booking as of a hold."""
+    for command in both(selection=ProviderSelection(mode="ROUND_ROBIN"), starts_at=NOW - timedelta(hours=1)):
+        paper = Paper(salon(service(provider_ids=frozenset())))
+        with pytest.raises(Invalid) as refused:
+            await book_or_hold(paper, command)
+        assert [issue.path for issue in refused.value.issues] == ["starts_at"]
+        nothing_was_taken(paper)
+
+
 async def test_a_service_that_nobody_gives_has_no_provider() -> None:
     """Where the choice is left, there must be somebody."""
     selection = ProviderSelection(mode="ROUND_ROBIN")
@@ -291,70 +307,6 @@ async def test_a_booking_keeps_the_choice_that_its_hold_was_made_by() -> None:
         await book(paper.ctx, wanted(hold_id=6, **more))
         found = [(choice["mode"], choice["candidates"]) for choice in paper.kept(ProviderChoice)]
         assert found == ([] if expected is None else [expected])
-
-
-async def test_a_client_has_no_more_ahead_than_the_service_allows() -> None:
-    """A series counts each of its dates; the staff door does not count."""
-    for ahead, more, is_refused in (
-        (1, {}, False),
-        (2, {}, True),
-        (0, {"repeats": WEEKLY}, False),
-        (1, {"repeats": WEEKLY}, True),
-        (2, {"for_staff": True}, True),
-        (2, {"within_policies": False}, False),
-    ):
-        paper = Paper(salon(service(client_limit=2)), ahead_of=ahead)
-        if not is_refused:
-            await book(paper.ctx, wanted(**more))
-            assert bool(paper.heard("ahead_of")) is more.get("within_policies", True)
-            continue
-        with pytest.raises(TooManyAhead) as refused:
-            await book(paper.ctx, wanted(**more))
-        assert (refused.value.limit, paper.heard("add", "emit"), paper.is_kept) == (2, [], False)
-
-
-@pytest.mark.parametrize(
-    ("ahead", "busy", "outcome"),
-    [
-        (0, None, (MARA, 3)),
-        (1, None, (ZOE, 2)),
-        (2, None, TooManyAhead),
-        (0, MARA, (ZOE, 2)),
-        (1, ZOE, SlotTaken),
-    ],
-)
-async def test_of_a_series_the_dates_of_whoever_gives_it_count(
-    ahead: int, busy: int | None, outcome: Any
-) -> None:
-    """Until Wednesday, by Mara's clock from Monday and by Zoe's, in Tokyo, from Tuesday: of three that are
-    allowed, one more than she has leaves Zoe alone to choose from."""
-    rules = salon(
-        service(client_limit=3),
-        locations={
-            HOME: LocationRules(location_id=HOME, time_zone="UTC"),
-            ANNEXE: LocationRules(location_id=ANNEXE, time_zone="Asia/Tokyo"),
-        },
-        providers={
-            MARA: provider(MARA, weekly_hours=every_day(0, 1_440)),
-            ZOE: provider(ZOE, location_id=ANNEXE, weekly_hours=every_day(0, 1_440)),
-        },
-        schedules=[],
-    )
-    rows = [] if busy is None else [row(busy, 600, 660)]
-    paper = Paper(rules, *rows, ahead_of=ahead)
-    command = wanted(
-        starts_at=later(hours=10),
-        selection=ProviderSelection(provider_ids=[MARA, ZOE]),
-        repeats=Repeats(recurrence=Recurrence(frequency="DAILY", until=later(days=2).date())),
-    )
-    if isinstance(outcome, type):
-        with pytest.raises(outcome):
-            await book(paper.ctx, command)
-        assert (paper.heard("add", "emit"), paper.is_kept) == ([], False)
-        return
-    await book(paper.ctx, command)
-    given = [one["provider_id"] for one in paper.kept(Appointment)]
-    assert (given[0], len(given)) == outcome
 
 
 @pytest.mark.parametrize(

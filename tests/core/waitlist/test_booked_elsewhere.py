@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from adapters.sql.questions.waitlist import SqlWaitlistQuestions
 from core.appointments.book import BookAppointment, Booked, book
 from core.catalog.policies import Policies
+from core.kernel.clock import minute_of
 from core.waitlist.claim import ClaimWaitlistOffer, claim_waitlist_offer
 from core.waitlist.fill import fill_opening
 from core.waitlist.matching import Freed
@@ -75,6 +77,31 @@ async def test_who_books_while_it_is_looked_whom_a_time_suits_is_passed_over(
         await fill_opening(ctx, hour_of(mara))
     assert await statuses(studio) == ["WAITING", "OFFERED"]
     assert await offers(studio) == [(ben, "OPEN")]
+
+
+async def test_who_books_meanwhile_is_offered_what_else_is_free_for_them(
+    told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of Mara's two hours Ada, who is with Kai in the first by now, is kept the second."""
+    studio, _ = told
+    mara = await studio.provider()
+    ada = await someone(studio, "Ada")
+    entry = await waits(studio, ada, provider_id=mara)
+    answer = SqlWaitlistQuestions.engaged
+    booked: list[int] = []
+
+    async def booking(self: SqlWaitlistQuestions, *given: Any) -> dict[int, list[Stretch]]:
+        found = await answer(self, *given)
+        if not booked:
+            booked.append(await studio.appointment(ada, starts_at=THREE, tell_client=False))
+        return found
+
+    monkeypatch.setattr(SqlWaitlistQuestions, "engaged", booking)
+    async with studio.house.system_at(studio.business_id) as ctx:
+        await fill_opening(ctx, replace(hour_of(mara), ends_at=THREE + 2 * HOUR))
+    assert await offers(studio) == [(entry, "OPEN")]
+    kept = [row["starts_minute"] for row in await studio.table("allocations") if row["kind"] == "hold"]
+    assert kept == [minute_of(THREE + HOUR)]
 
 
 @pytest.mark.parametrize("limit", [None, 5])
