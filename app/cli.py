@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import sys
 from collections.abc import Awaitable, Callable
@@ -46,6 +47,8 @@ def serve(
     migrate` first and `daybook worker` beside it; start as many of both as you like. With
     DAYBOOK_DEMO=1 an empty database is filled with a demo business.
     """
+    gc.disable()  # until it serves: of what is loaded before nothing is ever given up
+
     from app import asgi
     from app.logging import set_up_logging
     from app.server import listening, run_server

@@ -77,6 +77,7 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start to serve, and say where."""
         await super().startup(sockets)
+        gc.enable()
         gc.freeze()  # what is loaded by now stays: full collections need not look through it again
         if self.started:
             _say_hello(self._app.state.house.settings)

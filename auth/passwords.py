@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import secrets
 import unicodedata
 from collections.abc import Callable
@@ -46,7 +47,7 @@ class Passwords:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="argon2")
         self._turns = asyncio.Semaphore(threads)
         self._waiting = 0
-        self._nobody = self._hasher.hash(secrets.token_bytes(32))
+        self._nobody = _nobodys_hash(profile)
 
     async def hash(self, password: str) -> str:
         """The hash to keep of a password that `check_password` let pass. Raises RateLimited when overrun."""
@@ -83,6 +84,17 @@ class Passwords:
                 return await asyncio.get_running_loop().run_in_executor(self._pool, work)
         finally:
             self._waiting -= 1
+
+
+def _nobodys_hash(profile: Parameters) -> str:
+    """A hash that no password has, in Argon2's form (the PHC string format), of random bytes: looking into it
+    takes as long as into anybody's, and making it takes no time."""
+
+    def some(count: int) -> str:
+        return base64.b64encode(secrets.token_bytes(count)).decode().rstrip("=")
+
+    costs = f"m={profile.memory_cost},t={profile.time_cost},p={profile.parallelism}"
+    return f"$argon2id$v={profile.version}${costs}${some(profile.salt_len)}${some(profile.hash_len)}"
 
 
 def check_password(check: Check, path: str, password: str) -> None:

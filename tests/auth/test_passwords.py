@@ -8,8 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from argon2 import PasswordHasher
-from argon2.profiles import CHEAPEST
+from argon2 import PasswordHasher, extract_parameters
+from argon2.exceptions import VerifyMismatchError
+from argon2.profiles import CHEAPEST, RFC_9106_LOW_MEMORY
 
 from auth.passwords import MAX_WAITING, Passwords, Verdict, check_password
 from core.kernel.errors import RateLimited
@@ -147,3 +148,15 @@ def test_the_usual_profile_is_the_one_of_the_standard() -> None:
     made = Passwords()
     assert made._nobody.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
     made.close()
+
+
+def test_nobodys_hash_is_one_like_any_other() -> None:
+    """Of the same costs and lengths, new for each process, and looked into to the end: it fits no password."""
+    made = [Passwords(CHEAPEST), Passwords(CHEAPEST), Passwords()]
+    for one, profile in zip(made, (CHEAPEST, CHEAPEST, RFC_9106_LOW_MEMORY), strict=True):
+        assert extract_parameters(one._nobody) == profile
+        assert len(one._nobody) == len(PasswordHasher.from_parameters(profile).hash("some other"))
+        with pytest.raises(VerifyMismatchError):
+            PasswordHasher().verify(one._nobody, "correct horse")
+        one.close()
+    assert made[0]._nobody != made[1]._nobody
