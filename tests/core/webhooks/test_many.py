@@ -124,12 +124,14 @@ async def among_the_silent(sending: Sending) -> tuple[Receiver, list[Receiver]]:
 async def test_those_that_fail_do_not_delay_the_healthy(
     sending: Sending, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each event is at three healthy endpoints while the first tries at the silent are still under way.
+    """Each event is at three healthy endpoints while the silent are tried; in the gate while the first tries
+    at them are still under way.
 
-    How long it took is noted. The soak holds it to a second for 99 of 100; the gate, whose machine may do
-    much else meanwhile, to a tenth of what the silent ones would hold it up for.
+    How long it took is noted. The soak, which lasts longer than a lease, holds it to a second for 99 of 100;
+    the gate, whose machine may do much else meanwhile, to a tenth of what the silent ones would hold it up for.
     """
-    monkeypatch.setattr(take_turn, "TRY_SECONDS", 100)
+    if not IS_SOAK:
+        monkeypatch.setattr(take_turn, "TRY_SECONDS", 100)
     bad = (
         status(500),
         reset,
@@ -155,8 +157,10 @@ async def test_those_that_fail_do_not_delay_the_healthy(
         assert await until(lambda: all(len(one.arrived) == len(written) for one in told), 90)
         assert await until(lambda: all(one.received for one in silent), 90)
         open_tries = sum(one.open for one in silent)
-    assert open_tries >= len(silent)
-    assert all(len(one.received) <= take_turn.IN_FLIGHT for one in silent)
+    assert max(one.most_open for one in silent) <= take_turn.IN_FLIGHT
+    if not IS_SOAK:
+        assert open_tries >= len(silent)
+        assert all(len(one.received) <= take_turn.IN_FLIGHT for one in silent)
     delays = [
         arrived - at
         for one in told
