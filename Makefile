@@ -45,7 +45,7 @@ bench: dev ## measure availability and booking on both databases; ARGS may be th
 	@.venv/bin/python -m benchmarks.availability $(ARGS)
 	@.venv/bin/python -m benchmarks.booking $(ARGS)
 
-soak: dev ## the reliability figures at full size, a JSON line each (about an hour); ARGS may name items, as in ARGS="R1 R9"
+soak: dev ## the reliability figures at full size, a JSON line each (an hour and a half); ARGS may name items, as in ARGS="R1 R9"
 	@.venv/bin/python -m tests.soak $(ARGS)
 
 coverage: dev ## which branches of core/availability and core/appointments their tests leave out, on SQLite
