@@ -21,7 +21,7 @@ from tests.kit.houses import new_database
 from tests.kit.serving import serving
 
 GRAPHQL = core_schema(schema)
-EXAMPLES = 7
+EXAMPLES = 5
 DOCUMENTED = {
     # Values that no type can rule out: of scalars, of arguments, of places in lists, and ids of nothing.
     "BAD_USER_INPUT",

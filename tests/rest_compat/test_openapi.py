@@ -146,7 +146,7 @@ def test_schemathesis_finds_nothing(served: str, tmp_path: Path) -> None:
         [
             *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIG)),
             *("run", f"{served}/v1/openapi.json", "--header", f"Authorization: Bearer {signed_in(served)}"),
-            *("--max-examples", "8", "--seed", "1", "--workers", "1", "--warnings", "off", "--no-color"),
+            *("--max-examples", "6", "--seed", "1", "--workers", "1", "--warnings", "off", "--no-color"),
         ],
         cwd=tmp_path,
         capture_output=True,

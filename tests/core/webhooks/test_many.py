@@ -30,7 +30,7 @@ from tests.kit.receivers import (
 )
 from tests.kit.soak import SEED, noted, reached, size
 
-GATE = 100
+GATE = 60
 EVENTS = size("SOAK_WEBHOOK_EVENTS", gate=GATE)
 IS_SOAK = EVENTS > GATE
 CHUNKS = 4
