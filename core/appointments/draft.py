@@ -47,8 +47,8 @@ def check_length(check: Check, wanted: int | None) -> None:
 def checked_duration(check: Check, terms: Terms, wanted: int | None, is_public: bool) -> int:
     """The length in minutes: the one wanted, else the service's. Issues are noted in `check`.
 
-    The public chooses among the lengths that the service offers, and so do all of a group. One that
-    `check_length` has refused is refused once.
+    The public chooses among the lengths that the service offers, and so do all of a group. The caller
+    has called `check_length`: what that refused is not refused again.
     """
     service = terms.service
     if wanted is None:

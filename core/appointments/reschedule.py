@@ -114,10 +114,9 @@ async def move(
         provider_ids=[provider_id],
         client_id=None,
         service_id=None,
+        location_id=command.location_id,
     )
     terms = _with_service(terms, appointment)
-    if command.location_id is not None and command.location_id not in terms.rules.locations:
-        raise NotFound("location")
     is_public = command.within_policies and not command.for_staff
     if duration != appointment.duration_minutes:
         _require_length(terms, duration, is_public)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.directory.client import Client, ClientArchived
+from core.directory.client import ClientArchived, locked_client
 from core.kernel.context import Context
 from core.kernel.errors import IdempotencyMismatch, NotFound
 from core.kernel.use_case import use_case
@@ -31,9 +31,7 @@ async def archive_client(ctx: Context, command: ArchiveClient) -> ArchivedClient
     async with ctx.unit_of_work() as uow:
         if earlier := await uow.earlier_answer("client.archive", command, ArchivedClient):
             return earlier
-        client = await uow.get(Client, command.client_id, lock=True)
-        if client is None or client.archived_at is not None:
-            raise NotFound("client")
+        client = await locked_client(uow, command.client_id)
         client.archived_at = uow.now
         uow.emit(ClientArchived(client_id=client.id))
         return uow.answer(ArchivedClient(client_id=client.id))

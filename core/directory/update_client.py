@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.directory.client import Client, ClientUpdated, EmailTaken
+from core.directory.client import Client, ClientUpdated, EmailTaken, locked_client
 from core.directory.create_client import CreateClient, describe_client, require_free_address, require_provider
 from core.kernel.context import Context
 from core.kernel.errors import Forbidden, IdempotencyMismatch, Invalid, NotFound
@@ -60,9 +60,7 @@ async def update_client(ctx: Context, command: UpdateClient) -> UpdatedClient:
     async with ctx.unit_of_work() as uow:
         if earlier := await uow.earlier_answer("client.update", command, UpdatedClient):
             return earlier
-        client = await uow.get(Client, command.client_id, lock=True)
-        if client is None or client.archived_at is not None:
-            raise NotFound("client")
+        client = await locked_client(uow, command.client_id)
         described = describe_client(_wanted(client, command), client.created_at)
         if described.preferred_provider_id != client.preferred_provider_id:
             await require_provider(uow, described.preferred_provider_id)

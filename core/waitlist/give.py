@@ -128,7 +128,7 @@ async def give(
 
 
 async def require_free(uow: UnitOfWork, client_id: int, hold: Hold) -> None:
-    """Whether a locked client has nothing else while the hold's time lasts. Raises Engaged."""
+    """Raise Engaged where a locked client has something else while the hold's time lasts."""
     stretch = (hold.starts_at, hold.ends_at)
     if await uow.ask(WaitlistQuestions).engaged([client_id], *stretch, uow.now):
         raise Engaged()

@@ -9,7 +9,7 @@ from core.appointments.alternatives import with_alternatives
 from core.appointments.appointment import OutsidePolicy, SlotTaken, check_start
 from core.appointments.arrange import Arrangement, Asked, arrange, resources_of
 from core.appointments.choose_provider import candidates_of
-from core.appointments.draft import checked_duration
+from core.appointments.draft import check_length, checked_duration
 from core.appointments.open_ledger import OpenLedger
 from core.appointments.terms import terms_of
 from core.availability.hours import DAY_MINUTES
@@ -80,9 +80,7 @@ async def offer_waitlist_slot(ctx: Context, command: OfferWaitlistSlot) -> Offer
             if command.expires_in_hours is not None:
                 hours = command.expires_in_hours
                 check.whole("expires_in_hours", hours, least=1, most=MOST_HOURS, unit="hours")
-            if command.duration_minutes is not None:
-                minutes = command.duration_minutes
-                check.whole("duration_minutes", minutes, least=1, most=DAY_MINUTES, unit="minutes")
+            check_length(check, command.duration_minutes)
             check_start(check, command.starts_at, uow.now)
             check.done()
             shelf = ctx.reach(RulebookShelf)

@@ -137,9 +137,8 @@ class LogStreams:
                 after = await self._begun_by_ticket(holder, asked, asked.ticket)
             return holder, BookingEvents(after, asked.wanted), await holder.audience()
         except DomainError as error:
-            is_stranger = (
-                holder.credential is None and asked.ticket is None
-            )  # whose request was taken already
+            # A stranger's request was taken from the bucket already.
+            is_stranger = holder.credential is None and asked.ticket is None
             told = error if is_stranger else await holder.turned_away(error)
             raise refuse_domain(told, status=_status(told), headers=_headers(told)) from None
 

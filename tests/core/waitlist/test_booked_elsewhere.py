@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from adapters.sql.questions.waitlist import SqlWaitlistQuestions
 from core.appointments.book import BookAppointment, Booked, book
 from core.catalog.policies import Policies
 from core.kernel.clock import minute_of
@@ -16,13 +15,13 @@ from core.waitlist.claim import ClaimWaitlistOffer, claim_waitlist_offer
 from core.waitlist.fill import fill_opening
 from core.waitlist.matching import Freed
 from core.waitlist.offer import OfferClosed
-from core.waitlist.questions import Stretch
 from tests.core.waitlist.test_races import at_once
 from tests.core.waitlist.waiting import (
     DAY,
     HOUR,
     THREE,
     Told,
+    after_the_first_look,
     call_off,
     offers,
     someone,
@@ -63,16 +62,7 @@ async def test_who_books_while_it_is_looked_whom_a_time_suits_is_passed_over(
     ada = await someone(studio, "Ada")
     await waits(studio, ada, provider_id=mara)
     ben = await waits(studio, await someone(studio, "Ben"))
-    answer = SqlWaitlistQuestions.engaged
-    booked: list[int] = []
-
-    async def booking(self: SqlWaitlistQuestions, *given: Any) -> dict[int, list[Stretch]]:
-        found = await answer(self, *given)
-        if not booked:
-            booked.append(await studio.appointment(ada, starts_at=THREE, tell_client=False))
-        return found
-
-    monkeypatch.setattr(SqlWaitlistQuestions, "engaged", booking)
+    after_the_first_look(monkeypatch, lambda: studio.appointment(ada, starts_at=THREE, tell_client=False))
     async with studio.house.system_at(studio.business_id) as ctx:
         await fill_opening(ctx, hour_of(mara))
     assert await statuses(studio) == ["WAITING", "OFFERED"]
@@ -87,16 +77,7 @@ async def test_who_books_meanwhile_is_offered_what_else_is_free_for_them(
     mara = await studio.provider()
     ada = await someone(studio, "Ada")
     entry = await waits(studio, ada, provider_id=mara)
-    answer = SqlWaitlistQuestions.engaged
-    booked: list[int] = []
-
-    async def booking(self: SqlWaitlistQuestions, *given: Any) -> dict[int, list[Stretch]]:
-        found = await answer(self, *given)
-        if not booked:
-            booked.append(await studio.appointment(ada, starts_at=THREE, tell_client=False))
-        return found
-
-    monkeypatch.setattr(SqlWaitlistQuestions, "engaged", booking)
+    after_the_first_look(monkeypatch, lambda: studio.appointment(ada, starts_at=THREE, tell_client=False))
     async with studio.house.system_at(studio.business_id) as ctx:
         await fill_opening(ctx, replace(hour_of(mara), ends_at=THREE + 2 * HOUR))
     assert await offers(studio) == [(entry, "OPEN")]

@@ -17,7 +17,17 @@ from core.directory.update_business import UpdateBusiness, update_business
 from core.waitlist import fill, give
 from core.waitlist.matching import Freed
 from core.waitlist.questions import Stretch
-from tests.core.waitlist.waiting import HOUR, THREE, Told, offers, someone, statuses, taken, waits
+from tests.core.waitlist.waiting import (
+    HOUR,
+    THREE,
+    Told,
+    after_the_first_look,
+    offers,
+    someone,
+    statuses,
+    taken,
+    waits,
+)
 from tests.kit.houses import Studio
 
 
@@ -141,16 +151,7 @@ async def test_a_time_that_is_booked_since_it_was_looked_at_is_offered_to_nobody
     studio, _ = told
     for name in ("Ada", "Ben"):
         await waits(studio, await someone(studio, name))
-    answer = SqlWaitlistQuestions.engaged
-    booked: list[int] = []
-
-    async def quicker(self: SqlWaitlistQuestions, *given: Any) -> dict[int, list[Stretch]]:
-        found = await answer(self, *given)
-        if not booked:
-            booked.append(await taken(studio))
-        return found
-
-    monkeypatch.setattr(SqlWaitlistQuestions, "engaged", quicker)
+    booked = after_the_first_look(monkeypatch, lambda: taken(studio))
     await asyncio.wait_for(fill_both(studio, studio.provider_id), 20)
     assert (await statuses(studio), await offers(studio)) == (["WAITING", "WAITING"], [])
     assert [row["appointment_id"] for row in await studio.table("allocations") if row["is_active"]] == booked

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
+from adapters.sql.questions.waitlist import SqlWaitlistQuestions
 from app.house import House
 from core.appointments.cancel import CancelAppointment, cancel
 from core.kernel.context import Context
 from core.messaging.mail import Letter
 from core.waitlist.join import JoinWaitlist, join_waitlist
+from core.waitlist.questions import Stretch
 from tests.kit.houses import NOW, Studio
 from tests.kit.posts import Posts
 
@@ -67,3 +71,18 @@ async def stranger(house: House, studio: Studio) -> AsyncIterator[Context]:
     """Somebody without a credential, who has followed a link."""
     async with house.stranger_at(studio.business_id, client_ip="127.0.0.1", request_id="") as ctx:
         yield ctx
+
+
+def after_the_first_look(monkeypatch: pytest.MonkeyPatch, do: Callable[[], Awaitable[int]]) -> list[int]:
+    """Have something done once, right after it was looked what clients have then; holds the key of what it made."""
+    answer = SqlWaitlistQuestions.engaged
+    made: list[int] = []
+
+    async def looked(self: SqlWaitlistQuestions, *given: Any) -> dict[int, list[Stretch]]:
+        found = await answer(self, *given)
+        if not made:
+            made.append(await do())
+        return found
+
+    monkeypatch.setattr(SqlWaitlistQuestions, "engaged", looked)
+    return made
