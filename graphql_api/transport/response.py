@@ -33,7 +33,11 @@ def media_type_for(accept: str | None, offered: tuple[str, ...] = _OFFERED) -> s
 
 
 def respond(answer: Answer, media_type: str) -> Response:
-    """The response. Where nothing was run, application/json says 200 unless HTTP itself was at fault."""
+    """The response. Where nothing was run, application/json says 200 unless HTTP itself was at fault.
+
+    Whoever asked for an event stream and is refused one is told in JSON.
+    """
+    media_type = JSON if media_type == EVENT_STREAM else media_type
     status = 200
     if not answer.ran:
         status = answer.status or (400 if media_type == GRAPHQL else 200)

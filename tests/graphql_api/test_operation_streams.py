@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import httpx
+
 from tests.graphql_api.conftest import Api
 from tests.graphql_api.event_source import listening
 from tests.graphql_api.sockets import EVENTS, latest
@@ -74,3 +76,25 @@ async def test_what_is_no_request_at_all_is_refused_by_status(url: str, studio: 
             answer = source.response
             assert answer.status_code == status, answer.text
             assert "errors" in answer.json()
+
+
+async def test_who_is_refused_a_stream_is_told_in_json(url: str, studio: Studio) -> None:
+    """A body that is no JSON, and a credential that is not good: the type says what the body is."""
+    accept = {"Accept": "text/event-stream", "Content-Type": "application/json"}
+    refused = [
+        ({**studio.headers, **accept}, b"{", 400, "BAD_REQUEST"),
+        (
+            {"Authorization": "Bearer garbage", **accept},
+            b'{"query": "{ viewer { permissions } }"}',
+            401,
+            "UNAUTHENTICATED",
+        ),
+    ]
+    async with httpx.AsyncClient(verify=False) as http:
+        for headers, body, status, code in refused:
+            answer = await http.post(url, content=body, headers=headers)
+            assert (answer.status_code, answer.headers["content-type"]) == (
+                status,
+                "application/json; charset=utf-8",
+            )
+            assert answer.json()["errors"][0]["extensions"]["code"] == code
