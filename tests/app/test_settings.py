@@ -8,6 +8,7 @@ import pytest
 
 from app.house import House
 from app.settings import SettingsError, listed, read_settings, secret_of
+from tests.kit.processes import free_port
 from tests.kit.serving import daybook
 
 
@@ -88,7 +89,7 @@ def test_malformed_dialect_hosts_are_refused(hosts: str) -> None:
 
 def test_serving_without_a_secret_ends_with_one_line(tmp_path: Path) -> None:
     """`daybook serve` outside demo mode says what to set, without a traceback, and makes no database."""
-    ended = daybook("serve", folder=tmp_path)
+    ended = daybook("serve", folder=tmp_path, PORT=str(free_port()))
     assert ended.returncode == 2
     assert ended.stderr.startswith("daybook: DAYBOOK_SECRET_KEY is not set")
     assert "Traceback" not in ended.stderr
